@@ -1,0 +1,213 @@
+import { compareBytes } from '../core/byte-order.ts';
+import { ABSENT, type TagReading } from '../core/tag-reading.ts';
+import type {
+  ChecksumPair,
+  NarrowStatus,
+  RepositoryChecksums,
+  RepositoryReport,
+  Site,
+  SiteError,
+  Status,
+  TagReport,
+  Verdict,
+} from '../report/report.ts';
+import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
+import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
+import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
+import { repositoryCauses } from './causes/repository-causes.ts';
+import { tagCauses } from './causes/tag-causes.ts';
+
+export interface ClassifyOptions {
+  /** Which tags are shown, counted and planned for; checksums are over all tags whatever it says. */
+  readonly isShown?: (tag: string) => boolean;
+  /** Tags that answered otherwise after the settle pause. */
+  readonly unstable?: ReadonlySet<string>;
+}
+
+/**
+ * The verdicts of one repository from what both sites gave: a pure function, the same for a live scan and for
+ * two snapshot files (`contract.md`, "Verdicts").
+ *
+ * A tag that a site failed to read, or any tag of a site whose list could not be read, gets no verdict: the
+ * repository is INCOMPLETE and its errors say why.
+ */
+export function classifyRepository(
+  primary: RepositorySnapshot,
+  secondary: RepositorySnapshot,
+  options: ClassifyOptions = {},
+): RepositoryReport {
+  const all = pairTags(primary, secondary).map(({ name, readings }) =>
+    tagReport(name, readings, options.unstable),
+  );
+  const isShown = options.isShown;
+  const tags = isShown ? all.filter((tag) => isShown(tag.name)) : all;
+  const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
+  if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
+  const sums = checksums(primary, secondary);
+  const report: RepositoryReport = {
+    path: primary.path,
+    verdict: verdictOf(errors, tags, sums),
+    presence: { primary: primary.present, secondary: secondary.present },
+    errors,
+    checksums: sums,
+    counts: countTags(tags),
+    causes: [],
+    tags,
+  };
+  return { ...report, causes: repositoryCauses(report, primary, secondary) };
+}
+
+/** The verdict on a tag from its two readings. */
+export function statusOf(primary: TagReading, secondary: TagReading): Status {
+  if (primary.state === 'unresolvable' || secondary.state === 'unresolvable') return 'UNRESOLVABLE';
+  if (secondary.state === 'absent') return 'PRIMARY-ONLY';
+  if (primary.state === 'absent') return 'SECONDARY-ONLY';
+  return primary.digest === secondary.digest ? 'MATCH' : 'MISMATCH';
+}
+
+/** What a site reading narrowly concludes: digests compared, nil equal to nil. null when one was not read. */
+export function narrowStatusOf(primary: TagReading, secondary: TagReading): NarrowStatus | null {
+  if (secondary.state === 'absent')
+    return primary.state === 'absent' || primary.narrow === null ? null : 'PRIMARY-ONLY';
+  if (primary.state === 'absent') return secondary.narrow === null ? null : 'SECONDARY-ONLY';
+  if (primary.narrow === null || secondary.narrow === null) return null;
+  return primary.narrow.digest === secondary.narrow.digest ? 'MATCH' : 'MISMATCH';
+}
+
+function tagReport(
+  name: string,
+  { primary, secondary }: Readings,
+  unstable?: ReadonlySet<string>,
+): TagReport {
+  const status = statusOf(primary, secondary);
+  const narrowStatus = narrowStatusOf(primary, secondary);
+  const tag: TagReport = {
+    name,
+    status,
+    primary,
+    secondary,
+    narrowStatus,
+    silentlySkipped: narrowStatus === null ? null : narrowStatus === 'MATCH' && status !== 'MATCH',
+    unstable: unstable?.has(name) ?? false,
+    causes: [],
+  };
+  return { ...tag, causes: tagCauses(tag) };
+}
+
+type Readings = { readonly primary: TagReading; readonly secondary: TagReading };
+
+/** Both sites' readings by name, in byte order; tags that either site failed to read are left out. */
+function pairTags(
+  primary: RepositorySnapshot,
+  secondary: RepositorySnapshot,
+): Array<{ name: string; readings: Readings }> {
+  // Nothing is known about a tag on a site whose list was not read: absence there would be a guess.
+  if (primary.present === null || secondary.present === null) return [];
+  const unread = new Set(
+    [...primary.errors, ...secondary.errors].flatMap((error) => unreadTags(error, primary, secondary)),
+  );
+  const pairs: Array<{ name: string; readings: Readings }> = [];
+  let p = 0;
+  let s = 0;
+  while (p < primary.tags.length || s < secondary.tags.length) {
+    const left = primary.tags[p];
+    const right = secondary.tags[s];
+    const order = left === undefined ? 1 : right === undefined ? -1 : compareBytes(left.name, right.name);
+    if (order <= 0) p++;
+    if (order >= 0) s++;
+    const { name } = (order <= 0 ? left : right) as TagEntry;
+    if (unread.has(name)) continue;
+    const readings = {
+      primary: order <= 0 && left !== undefined ? left.reading : ABSENT,
+      secondary: order >= 0 && right !== undefined ? right.reading : ABSENT,
+    };
+    pairs.push({ name, readings });
+  }
+  return pairs;
+}
+
+/** Tags of an error that have no wide reading at that site; one whose narrow probe alone failed still has one. */
+function unreadTags(
+  error: RepositorySnapshot['errors'][number],
+  primary: RepositorySnapshot,
+  secondary: RepositorySnapshot,
+): readonly string[] {
+  if (error.tags === undefined) return [];
+  const site = primary.errors.includes(error) ? primary : secondary;
+  if (site.complete.wide) return [];
+  const read = new Set(site.tags.map((tag) => tag.name));
+  return error.tags.filter((tag) => !read.has(tag));
+}
+
+function siteErrors(site: Site, snapshot: RepositorySnapshot): SiteError[] {
+  return snapshot.errors.map(({ tags, ...error }) => ({
+    site,
+    ...error,
+    ...(tags !== undefined && { tags: [...tags] }),
+  }));
+}
+
+/** A path that neither site knows is more likely a typing mistake than two empty repositories: never "in sync". */
+function unknownOnBoth(path: string): SiteError[] {
+  return (['primary', 'secondary'] as const).map((site) => ({
+    site,
+    code: 'NAME_UNKNOWN',
+    status: 404,
+    message: `${site} does not know the repository ${path}, and neither does the other site`,
+    hint: 'Check the path: group/project, or group/project/image.',
+  }));
+}
+
+function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): RepositoryChecksums {
+  return {
+    wide: pair(wideChecksum(primary), wideChecksum(secondary)),
+    narrow: pair(narrowChecksum(primary), narrowChecksum(secondary)),
+    gitlabV1: pair(
+      primary.gitlabV1 && repositoryChecksum(primary.gitlabV1),
+      secondary.gitlabV1 && repositoryChecksum(secondary.gitlabV1),
+    ),
+  };
+}
+
+function pair(primary: string | null, secondary: string | null): ChecksumPair {
+  return { primary, secondary, equal: primary === null || secondary === null ? null : primary === secondary };
+}
+
+function wideChecksum(snapshot: RepositorySnapshot): string | null {
+  if (!snapshot.complete.wide) return null;
+  return repositoryChecksum(snapshot.tags.map(({ name, reading }) => wideTuple(name, reading)));
+}
+
+function narrowChecksum(snapshot: RepositorySnapshot): string | null {
+  if (!snapshot.complete.narrow) return null;
+  const tuples = snapshot.tags.map(({ name, reading }) => narrowTuple(name, reading));
+  return tuples.includes(null) ? null : repositoryChecksum(tuples as TagTuple[]);
+}
+
+function verdictOf(
+  errors: readonly SiteError[],
+  tags: readonly TagReport[],
+  sums: RepositoryChecksums,
+): Verdict {
+  if (errors.length > 0) return 'INCOMPLETE';
+  const differ = Object.values(sums).some((pair) => pair.equal === false);
+  return differ || tags.some((tag) => tag.status !== 'MATCH') ? 'OUT-OF-SYNC' : 'IN-SYNC';
+}
+
+function countTags(tags: readonly TagReport[]): RepositoryReport['counts'] {
+  const counts = {
+    total: tags.length,
+    MATCH: 0,
+    MISMATCH: 0,
+    'PRIMARY-ONLY': 0,
+    'SECONDARY-ONLY': 0,
+    UNRESOLVABLE: 0,
+  };
+  let silentlySkipped: number | null = 0;
+  for (const tag of tags) {
+    counts[tag.status]++;
+    if (tag.silentlySkipped === null) silentlySkipped = null;
+    else if (tag.silentlySkipped && silentlySkipped !== null) silentlySkipped++;
+  }
+  return { ...counts, silentlySkipped };
+}

@@ -1,0 +1,46 @@
+import { hasGitlabApi } from '../registry/gitlab-tags.ts';
+import { ping, UNKNOWN_IDENTITY } from '../registry/ping.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import type { ReadError, SiteIdentity } from '../report/snapshot.ts';
+import { errorOfFault, errorOfRefusal } from './read-failure.ts';
+
+/** A site to read: the connection to its registry, and how its URL is shown. */
+export interface SiteConnection {
+  readonly client: RegistryClient;
+  /** Without user info. */
+  readonly url: string;
+  /** Tags read at once. */
+  readonly concurrency: number;
+}
+
+/** What is known of a site before its repositories are read. */
+export interface IdentifiedSite extends SiteConnection {
+  readonly identity: SiteIdentity;
+  /** Why nothing can be read from it; null when it answers. */
+  readonly fault: ReadError | null;
+  /** It refuses `/v2/`, which a registry with public repositories may do and still let them be read. */
+  readonly refused: ReadError | null;
+}
+
+/** A wrong URL should be said within seconds, not after the patience that a run's middle deserves. */
+const FIRST_CONTACT_RETRIES = 2;
+
+/** Asks a site who it is. Never throws for what the site does. */
+export async function identifySite(site: SiteConnection, signal?: AbortSignal): Promise<IdentifiedSite> {
+  const unknown = { url: site.url, registry: { ...UNKNOWN_IDENTITY, gitlabV1: false } };
+  try {
+    const answer = await ping(site.client, { maxRetries: FIRST_CONTACT_RETRIES, signal });
+    if (answer.kind === 'refused') {
+      const error = errorOfRefusal(answer.refusal, `reach the registry at ${site.url}v2/`);
+      const isAuth = answer.refusal.status === 401 || answer.refusal.status === 403;
+      return { ...site, identity: unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
+    }
+    const gitlabV1 = await hasGitlabApi(site.client, signal);
+    const identity = { url: site.url, registry: { ...answer.identity, gitlabV1 } };
+    return { ...site, identity, fault: null, refused: null };
+  } catch (error) {
+    const fault = errorOfFault(error, signal);
+    const isAuth = fault.code === 'AUTH_REFUSED';
+    return { ...site, identity: unknown, fault: isAuth ? null : fault, refused: isAuth ? fault : null };
+  }
+}

@@ -1,0 +1,184 @@
+import { NARROW, WIDE } from '../core/accept.ts';
+import { compareBytes } from '../core/byte-order.ts';
+import { forEachConcurrent } from '../core/concurrency.ts';
+import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
+import { getManifest, headManifest } from '../registry/manifests.ts';
+import type { RegistryClient } from '../registry/registry-client.ts';
+import type { ReadError, TagEntry } from '../report/snapshot.ts';
+import { narrowWithoutAsking } from '../verifier/profiles.ts';
+import { explainRefusals } from './explain-refusals.ts';
+import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
+
+/** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
+export type NarrowMode = 'auto' | 'all' | 'off';
+
+export interface ReadTagsOptions {
+  readonly narrow: NarrowMode;
+  /** Tags being read at once; the transport's limit is what holds. */
+  readonly concurrency: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each tag. */
+  readonly onTag?: () => void;
+}
+
+/** What is known of a tag's digest before it is asked for: nothing, or what a listing said. */
+export type KnownTag = { readonly name: string; readonly known?: ResolvedTag };
+
+export interface TagsRead {
+  /** Sorted by name in byte order. */
+  readonly tags: readonly TagEntry[];
+  readonly errors: readonly ReadError[];
+  /** Every tag has a wide reading; every tag has a narrow one. */
+  readonly complete: { readonly wide: boolean; readonly narrow: boolean };
+}
+
+/** Statuses that answer "this tag cannot be resolved"; 5xx joins them once `/v2/` is seen to answer. */
+const ANSWERS = new Set([400, 404, 406, 410]);
+
+type Wide =
+  | { kind: 'resolved'; reading: ResolvedTag }
+  | { kind: 'refused'; status: number }
+  | { kind: 'failed'; error: ReadError };
+
+/**
+ * Resolves tags under the wide profile, and under the narrow one where asked.
+ *
+ * A tag that the site lists and answers with 400, 404, 406, 410 or, while its `/v2/` works, 5xx is
+ * unresolvable: that is an answer. Everything else that is not a digest is a failure and carries no reading.
+ */
+export async function readTags(
+  client: RegistryClient,
+  path: string,
+  wanted: readonly KnownTag[],
+  options: ReadTagsOptions,
+): Promise<TagsRead> {
+  const { signal, concurrency } = options;
+  const wide = new Map<string, Wide>();
+  const narrow = new Map<string, NarrowReading | ReadError>();
+  await forEachConcurrent(wanted, concurrency, async ({ name, known }) => {
+    if (signal?.aborted) {
+      wide.set(name, { kind: 'failed', error: INTERRUPTED });
+      return;
+    }
+    const answer: Wide = known
+      ? { kind: 'resolved', reading: known }
+      : await readWide(client, path, name, signal);
+    wide.set(name, answer);
+    if (answer.kind !== 'failed' && options.narrow !== 'off') {
+      const listed = answer.kind === 'resolved' ? answer.reading : ({ state: 'unresolvable' } as const);
+      const derived = options.narrow === 'all' ? null : narrowWithoutAsking(listed);
+      narrow.set(name, derived ?? (await readNarrow(client, path, name, signal)));
+    }
+    options.onTag?.();
+  });
+  const refusedTags = [...wide].flatMap(([name, answer]) =>
+    answer.kind === 'refused' ? [[name, answer.status] as const] : [],
+  );
+  const unresolvable = await explainRefusals(client, path, refusedTags, options);
+
+  const tags: TagEntry[] = [];
+  const errors = new ErrorGroups();
+  let wideRead = 0;
+  let narrowRead = 0;
+  for (const name of wanted.map((tag) => tag.name).sort(compareBytes)) {
+    const answer = wide.get(name);
+    const read =
+      answer?.kind === 'resolved'
+        ? answer.reading
+        : answer?.kind === 'failed'
+          ? answer.error
+          : unresolvable.get(name);
+    if (read === undefined) continue;
+    if (!('state' in read)) {
+      errors.add(read, name);
+      continue;
+    }
+    const answeredNarrowly = narrow.get(name) ?? null;
+    const readNarrowly = answeredNarrowly !== null && 'state' in answeredNarrowly ? answeredNarrowly : null;
+    if (answeredNarrowly !== null && readNarrowly === null) errors.add(answeredNarrowly as ReadError, name);
+    tags.push({ name, reading: { ...read, narrow: readNarrowly } });
+    wideRead++;
+    if (readNarrowly !== null) narrowRead++;
+  }
+  const complete = { wide: wideRead === wanted.length, narrow: narrowRead === wanted.length };
+  return { tags, errors: errors.list(), complete };
+}
+
+async function readWide(
+  client: RegistryClient,
+  path: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Wide> {
+  try {
+    const head = await headManifest(client, path, name, WIDE, signal);
+    if (head.kind === 'found' && head.digest !== null) {
+      return {
+        kind: 'resolved',
+        reading: { state: 'resolved', digest: head.digest, mediaType: head.mediaType, narrow: null },
+      };
+    }
+    if (head.kind === 'found') return await readWithoutHeader(client, path, name, signal);
+    if (ANSWERS.has(head.status) || head.status >= 500) return { kind: 'refused', status: head.status };
+    const refusal = { status: head.status, code: null, message: `HTTP ${head.status}` };
+    return { kind: 'failed', error: errorOfRefusal(refusal, `read the manifest of tags in ${path}`) };
+  } catch (fault) {
+    return { kind: 'failed', error: errorOfFault(fault, signal) };
+  }
+}
+
+/** The HEAD named no usable digest, so the digest is that of the bytes a GET gives. */
+async function readWithoutHeader(
+  client: RegistryClient,
+  path: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Wide> {
+  const manifest = await getManifest(client, path, name, WIDE, signal);
+  if (manifest.kind === 'refused') return { kind: 'refused', status: manifest.status };
+  const { digest, mediaType } = manifest;
+  return { kind: 'resolved', reading: { state: 'resolved', digest, mediaType, narrow: null } };
+}
+
+async function readNarrow(
+  client: RegistryClient,
+  path: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<NarrowReading | ReadError> {
+  try {
+    const head = await headManifest(client, path, name, NARROW, signal);
+    if (head.kind === 'found') {
+      // Without a digest header the verifier gets nil, whatever the body would say.
+      const state = head.digest === null ? 'unresolvable' : 'resolved';
+      return { state, digest: head.digest, status: 200, probed: true };
+    }
+    if (ANSWERS.has(head.status) || head.status >= 500) {
+      return { state: 'unresolvable', digest: null, status: head.status, probed: true };
+    }
+    const refusal = {
+      status: head.status,
+      code: null,
+      message: `HTTP ${head.status} under the narrow Accept`,
+    };
+    return errorOfRefusal(refusal, `read the manifest of tags in ${path}`);
+  } catch (fault) {
+    return errorOfFault(fault, signal);
+  }
+}
+
+/** Failures that differ only in the tag are one error that names the tags. */
+class ErrorGroups {
+  readonly #groups = new Map<string, ReadError & { tags: string[] }>();
+
+  add(error: ReadError, tag: string): void {
+    const key = `${error.code} ${error.status}`;
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, { ...error, tags: [tag] });
+    else group.tags.push(tag);
+  }
+
+  list(): ReadError[] {
+    return [...this.#groups.values()];
+  }
+}

@@ -1,0 +1,219 @@
+import { compareBytes } from '../core/byte-order.ts';
+import type { Clock } from '../core/clock.ts';
+import { UsageError } from '../errors.ts';
+import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
+import type { ReadError, RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
+import type { ClientPath } from '../verifier/profiles.ts';
+import { classifyRepository } from './classify.ts';
+import { collectRepository } from './collect.ts';
+import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
+import { INTERRUPTED } from './read-failure.ts';
+import type { NarrowMode } from './read-tags.ts';
+import { type SnapshotPair, settle } from './settle.ts';
+
+export interface ScanOptions {
+  readonly clientPath: ClientPath | 'auto';
+  readonly narrow: NarrowMode;
+  /** Seconds until differing tags are read again; 0 for never. */
+  readonly settleSeconds: number;
+  /** Which tags are shown; see `ClassifyOptions`. */
+  readonly isShown?: (tag: string) => boolean;
+}
+
+/** What a scan tells while it runs; only `cli/` turns it into something to see. */
+export type ScanEvent =
+  | {
+      readonly type: 'site';
+      readonly site: Site;
+      readonly identity: SiteIdentity;
+      readonly fault: ReadError | null;
+    }
+  | { readonly type: 'repository'; readonly path: string; readonly index: number; readonly total: number }
+  | {
+      readonly type: 'progress';
+      readonly site: Site;
+      readonly path: string;
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly type: 'settling'; readonly path: string; readonly tags: number }
+  | { readonly type: 'repository-done'; readonly report: RepositoryReport };
+
+export interface ScanResult {
+  readonly clientPath: ClientPath;
+  readonly sites: Readonly<Record<Site, SiteIdentity>>;
+  /** Sorted by path in byte order. */
+  readonly repositories: readonly RepositoryReport[];
+  /** Sites that refuse the credential as a whole: nothing at all could be read there for want of rights. */
+  readonly refused: readonly Site[];
+  readonly interrupted: boolean;
+}
+
+/** Repositories that wait for their second reading while the next are read. */
+const MOST_SETTLING = 32;
+
+/**
+ * Reads both sites through the same client path and the same code, concurrently, and classifies every
+ * repository. What a site fails to give is data; an interruption ends the reading and keeps what was read.
+ *
+ * @throws UsageError when the client path asked for is not there on both sites
+ */
+export async function scan(
+  connections: Readonly<Record<Site, SiteConnection>>,
+  paths: readonly string[],
+  options: ScanOptions,
+  context: { clock: Clock; signal?: AbortSignal; onEvent?: (event: ScanEvent) => void },
+): Promise<ScanResult> {
+  const { signal, onEvent } = context;
+  const [primary, secondary] = await Promise.all(
+    SITES.map((site) => identifySite(connections[site], signal)),
+  );
+  const sites = { primary, secondary } as Record<Site, IdentifiedSite>;
+  for (const site of SITES)
+    onEvent?.({ type: 'site', site, identity: sites[site].identity, fault: sites[site].fault });
+  const clientPath = chooseClientPath(sites, options.clientPath);
+
+  const repositories: RepositoryReport[] = [];
+  const settling = new Set<Promise<void>>();
+  const refused = new Set<Site>();
+  const done = (report: RepositoryReport) => {
+    repositories.push(report);
+    onEvent?.({ type: 'repository-done', report });
+  };
+  const unique = [...new Set(paths)].sort(compareBytes);
+  for (const [index, path] of unique.entries()) {
+    onEvent?.({ type: 'repository', path, index, total: unique.length });
+    const first = await readPair(path, sites, { ...options, clientPath, refused }, context);
+    for (const site of SITES) if (isRefusedAsAWhole(sites[site], first[site])) refused.add(site);
+    const report = classifyRepository(first.primary, first.secondary, {
+      ...(options.isShown && { isShown: options.isShown }),
+    });
+    const differing = options.settleSeconds > 0 ? differingTags(first) : new Set<string>();
+    if (differing.size === 0 || signal?.aborted) {
+      done(report);
+      continue;
+    }
+    onEvent?.({ type: 'settling', path, tags: differing.size });
+    while (settling.size >= MOST_SETTLING) await Promise.race(settling);
+    const second = settleRepository(
+      first,
+      differing,
+      sites,
+      { ...options, clientPath, refused },
+      context,
+    ).then(done);
+    const tracked: Promise<void> = second.finally(() => settling.delete(tracked));
+    // A defect in it is thrown by the last wait below; until then it must not count as unhandled.
+    tracked.catch(() => undefined);
+    settling.add(tracked);
+  }
+  await Promise.all(settling);
+  repositories.sort((a, b) => compareBytes(a.path, b.path));
+  return {
+    clientPath,
+    sites: { primary: sites.primary.identity, secondary: sites.secondary.identity },
+    repositories,
+    refused: [...refused],
+    interrupted: signal?.aborted ?? false,
+  };
+}
+
+/** `auto` takes the GitLab v1 API only where both sites have it: two client paths can never be compared. */
+function chooseClientPath(
+  sites: Record<Site, IdentifiedSite>,
+  wanted: ScanOptions['clientPath'],
+): ClientPath {
+  const lacking = SITES.filter(
+    (site) => sites[site].fault === null && !sites[site].identity.registry.gitlabV1,
+  );
+  const known = SITES.every((site) => sites[site].fault === null);
+  if (wanted === 'auto') return known && lacking.length === 0 ? 'gitlab-v1' : 'docker-v2';
+  if (wanted === 'gitlab-v1' && known && lacking.length > 0) {
+    throw new UsageError(
+      `--client-path gitlab-v1: the ${lacking.join(' and the ')} registry has no GitLab v1 API`,
+      {
+        hint: 'Use --client-path auto, which takes it only where both sites have it.',
+      },
+    );
+  }
+  return wanted;
+}
+
+interface ReadOptions extends ScanOptions {
+  readonly clientPath: ClientPath;
+  readonly refused: ReadonlySet<Site>;
+}
+
+type Context = Parameters<typeof scan>[3];
+
+async function readPair(
+  path: string,
+  sites: Record<Site, IdentifiedSite>,
+  options: ReadOptions,
+  context: Context,
+  only?: ReadonlySet<string>,
+): Promise<SnapshotPair> {
+  const { signal, onEvent } = context;
+  // Without one side there is nothing to compare, so the other is not burdened either.
+  const lost = SITES.find((site) => sites[site].fault !== null || options.refused.has(site));
+  const [primary, secondary] = await Promise.all(
+    SITES.map(async (site) => {
+      const { client, concurrency, identity, fault, refused } = sites[site];
+      if (signal?.aborted) return unread(path, INTERRUPTED);
+      if (lost !== undefined) return unread(path, fault ?? (options.refused.has(site) ? refused : null));
+      return collectRepository(client, path, {
+        clientPath: options.clientPath,
+        gitlabV1: identity.registry.gitlabV1,
+        narrow: options.narrow,
+        concurrency,
+        signal,
+        ...(only && { only }),
+        onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),
+      });
+    }),
+  );
+  return { primary, secondary } as SnapshotPair;
+}
+
+/** A repository of which nothing was read; without an error when only the other site is to blame. */
+function unread(path: string, error: ReadError | null): RepositorySnapshot {
+  return {
+    path,
+    present: null,
+    tags: [],
+    errors: error === null ? [] : [error],
+    complete: { wide: false, narrow: false },
+    firstPage: null,
+    gitlabV1: null,
+  };
+}
+
+function isRefusedAsAWhole(site: IdentifiedSite, { present, errors }: RepositorySnapshot): boolean {
+  if (site.refused === null || present !== null) return false;
+  return errors.some(({ status, code }) => status === 401 || status === 403 || code === 'AUTH_REFUSED');
+}
+
+function differingTags({ primary, secondary }: SnapshotPair): ReadonlySet<string> {
+  const { tags } = classifyRepository(primary, secondary);
+  return new Set(tags.filter((tag) => tag.status !== 'MATCH').map((tag) => tag.name));
+}
+
+async function settleRepository(
+  first: SnapshotPair,
+  differing: ReadonlySet<string>,
+  sites: Record<Site, IdentifiedSite>,
+  options: ReadOptions,
+  context: Context,
+): Promise<RepositoryReport> {
+  const shown = options.isShown && { isShown: options.isShown };
+  try {
+    await context.clock.sleep(options.settleSeconds * 1000, context.signal);
+  } catch {
+    // Interrupted in the pause: the first reading stands.
+    return classifyRepository(first.primary, first.secondary, { ...shown });
+  }
+  const again = await readPair(first.primary.path, sites, options, context, differing);
+  if (context.signal?.aborted) return classifyRepository(first.primary, first.secondary, { ...shown });
+  const settled = settle(first, again, differing);
+  return classifyRepository(settled.primary, settled.secondary, { ...shown, unstable: settled.unstable });
+}

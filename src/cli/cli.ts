@@ -1,0 +1,122 @@
+import yargs from 'yargs';
+import type { Option, Options } from '../config/option.ts';
+import { UsageError } from '../errors.ts';
+import type { Command } from './command.ts';
+import { COMMANDS } from './commands/index.ts';
+import { EXIT_MEANINGS } from './exit-codes.ts';
+import type { RunContext } from './run-context.ts';
+import { packageVersion } from './version.ts';
+
+const PROGRAM = 'geo-registry-audit';
+
+/**
+ * Runs the command that the arguments name and gives its exit code.
+ *
+ * @param args without node and the script
+ * @throws UsageError for arguments that no command takes, and what the command throws
+ */
+export async function runCli(args: readonly string[], context: RunContext): Promise<number> {
+  let exitCode = 0;
+  const parser = yargs([...args])
+    .scriptName(PROGRAM)
+    .locale('en')
+    .usage(
+      '$0 <command>\n\nCompares the container registries of a GitLab Geo primary and secondary, tag by tag.',
+    )
+    // Values are parsed with the options' own rules, so that an error can say what was expected.
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+      'boolean-negation': false,
+    })
+    .version(packageVersion())
+    .help()
+    .alias('help', 'h')
+    .wrap(Math.min(120, context.stdout.columns ?? 100))
+    .strict()
+    .demandCommand(1, 1, `name a command: ${Object.keys(COMMANDS).join(', ')}`)
+    .recommendCommands()
+    .epilogue(`Exit codes:\n${EXIT_MEANINGS.map((line) => `  ${line}`).join('\n')}`)
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs throws its own complaints too, under this name.
+      if (error && error.name !== 'YError') throw error;
+      throw new UsageError(usageText(message || error.message), { hint: `See ${PROGRAM} --help.` });
+    });
+  for (const command of Object.values(COMMANDS)) {
+    addCommand(parser, command, async (commandLine) => {
+      exitCode = await command.run(commandLine, context);
+    });
+  }
+  const shown: string[] = [];
+  await parser.parseAsync([...args], {}, (_error: unknown, _argv: unknown, text: string) => {
+    if (text !== '') shown.push(text);
+  });
+  if (shown.length > 0) await context.output.print(shown.map((text) => `${text}\n`));
+  return exitCode;
+}
+
+/** What yargs complains of, in one line that names flags as they are typed. */
+function usageText(message: string): string {
+  return message
+    .split('\n')
+    .join('; ')
+    .replace(
+      /^Unknown arguments?: (.*)$/,
+      (_all, names: string) => `unknown: ${names.split(', ').map(asTyped).join(', ')}`,
+    )
+    .replace(
+      /^Not enough arguments following: (\S+)$/,
+      (_all, name: string) => `${asTyped(name)} needs a value`,
+    )
+    .replace(/^Did you mean (.*)\?$/, 'unknown command; did you mean $1');
+}
+
+function asTyped(name: string): string {
+  return name.length === 1 ? `-${name}` : `--${name}`;
+}
+
+type Handler = (commandLine: Record<string, unknown>) => Promise<void>;
+
+function addCommand(parser: ReturnType<typeof yargs>, command: Command, handler: Handler): void {
+  parser.command(
+    command.usage,
+    command.describe,
+    (builder) => {
+      builder.options(yargsOptions(command.options));
+      for (const [line, does] of command.examples) builder.example(`$0 ${line}`, does);
+      return builder;
+    },
+    handler,
+  );
+}
+
+/** Options for yargs to recognise: no defaults, no types but text and boolean; the meaning is `config/`'s. */
+function yargsOptions(options: Options) {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [
+      name,
+      {
+        describe: descriptionOf(option),
+        group: `${option.group}:`,
+        type:
+          option.kind === 'flag'
+            ? ('boolean' as const)
+            : option.kind === 'list'
+              ? ('array' as const)
+              : ('string' as const),
+        ...(option.kind === 'list' ? { nargs: 1 } : option.kind === 'flag' ? {} : { requiresArg: true }),
+        ...(option.alias !== undefined && { alias: option.alias }),
+      },
+    ]),
+  );
+}
+
+function descriptionOf(option: Option): string {
+  const choices = option.kind === 'choice' ? `: ${option.choices.join(', ')}` : '';
+  const fallback = option.default === undefined ? '' : ` (default: ${option.default})`;
+  return `${option.value === undefined ? '' : `${option.value}: `}${option.describe}${choices}${fallback}`;
+}

@@ -1,0 +1,36 @@
+import {
+  COMMON_OPTIONS,
+  READING_OPTIONS,
+  SELECTION_OPTIONS,
+  siteOptions,
+  WRITING_OPTIONS,
+} from '../../config/options.ts';
+import type { Command } from '../command.ts';
+
+const options = {
+  ...siteOptions('primary-'),
+  ...siteOptions('secondary-'),
+  ...SELECTION_OPTIONS,
+  ...READING_OPTIONS,
+  ...WRITING_OPTIONS,
+  ...COMMON_OPTIONS,
+};
+
+/** Reads both sites live, compares them, reports. */
+export const scanCommand: Command = {
+  usage: 'scan [repository..]',
+  describe: 'compare repositories of both sites, tag by tag',
+  options,
+  examples: [
+    [
+      'scan --primary-url https://registry.a.example --secondary-url https://registry.b.example group/project',
+      'compare one repository',
+    ],
+    ['scan --repositories-from list.txt --out audit/', 'many of them, URLs from geo-registry-audit.yml'],
+    ['scan --format json --out - group/project', 'the report as data, for a script'],
+  ],
+  async run(commandLine, context) {
+    const { runScanCommand } = await import('../run-scan-command.ts');
+    return runScanCommand(options, commandLine, context);
+  },
+};

@@ -1,0 +1,79 @@
+import type { ScanEvent } from '../audit/scan.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Site } from '../report/report.ts';
+import { escapeTerminal } from '../reporters/escape-terminal.ts';
+
+/** A line that is rewritten on a terminal at most this often. */
+const REDRAW_MS = 100;
+/** Without a terminal, a line this often shows that the run is alive. */
+const HEARTBEAT_MS = 30_000;
+
+/** Shows how far a run is, on standard error. */
+export interface Progress {
+  onEvent(event: ScanEvent): void;
+  /** Clears the line, before results are printed. */
+  end(): void;
+}
+
+/** No progress, for `--quiet`. */
+export const NO_PROGRESS: Progress = { onEvent: () => {}, end: () => {} };
+
+/** One rewritten line on a terminal; a line every 30 seconds elsewhere. */
+export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progress {
+  const isTerminal = stream.isTTY === true;
+  const interval = isTerminal ? REDRAW_MS : HEARTBEAT_MS;
+  const sites: Record<Site, { done: number; total: number }> = {
+    primary: { done: 0, total: 0 },
+    secondary: { done: 0, total: 0 },
+  };
+  let current = { path: '', index: 0, total: 0 };
+  let settling = 0;
+  let shownAt = clock.now();
+  let drawn = false;
+
+  function line(): string {
+    const { path, index, total } = current;
+    const counts = (['primary', 'secondary'] as const).map(
+      (site) => `${site} ${sites[site].done}/${sites[site].total}`,
+    );
+    const waiting = settling > 0 ? `, ${settling} settling` : '';
+    return `[${index + 1}/${total}] ${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${waiting}`;
+  }
+
+  function show(force = false): void {
+    if (!force && clock.now() - shownAt < interval) return;
+    shownAt = clock.now();
+    if (!isTerminal) stream.write(`${line()}\n`);
+    else {
+      stream.write(`\r\u001b[2K${line().slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`);
+      drawn = true;
+    }
+  }
+
+  return {
+    onEvent(event) {
+      switch (event.type) {
+        case 'repository':
+          current = event;
+          sites.primary = { done: 0, total: 0 };
+          sites.secondary = { done: 0, total: 0 };
+          break;
+        case 'progress':
+          if (event.path === current.path) sites[event.site] = event;
+          break;
+        case 'settling':
+          settling++;
+          show(isTerminal);
+          return;
+        case 'repository-done':
+          settling = Math.max(0, settling - 1);
+          break;
+      }
+      show();
+    },
+    end() {
+      if (drawn) stream.write('\r\u001b[2K');
+      drawn = false;
+    },
+  };
+}

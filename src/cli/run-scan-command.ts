@@ -1,0 +1,56 @@
+import type { Options } from '../config/option.ts';
+import { READING_OPTIONS, SELECTION_OPTIONS } from '../config/options.ts';
+import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
+import { readingSettings, repositoryPaths, tagFilter, writingSettings } from '../config/scan-settings.ts';
+import { siteSettings } from '../config/site-settings.ts';
+import { UsageError } from '../errors.ts';
+import { commandLogger } from './command-logger.ts';
+import { ALL_OPTIONS } from './commands/index.ts';
+import type { RunContext } from './run-context.ts';
+import { runScan, shownOptions } from './run-scan.ts';
+
+/** `scan`: every option is settled before the first request, so that bad input costs one line and nothing else. */
+export async function runScanCommand(
+  options: Options,
+  commandLine: CommandLine,
+  context: RunContext,
+): Promise<number> {
+  const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
+  const reading = readingSettings(resolved);
+  const writing = writingSettings(resolved);
+  const isShown = tagFilter(resolved);
+  const readers = [
+    resolved.flag('primary-password-stdin'),
+    resolved.flag('secondary-password-stdin'),
+    resolved.text('repositories-from') === '-',
+  ];
+  if (readers.filter(Boolean).length > 1) {
+    throw new UsageError('standard input can be read once: one -password-stdin or --repositories-from -');
+  }
+  const given = (commandLine.repository ?? []) as readonly (string | number)[];
+  const repositories = await repositoryPaths(given.map(String), resolved, context.readStdin);
+  const sites = {
+    primary: await siteSettings(resolved, 'primary-', context),
+    secondary: await siteSettings(resolved, 'secondary-', context),
+  };
+  const names = [
+    ...Object.keys({ ...SELECTION_OPTIONS, ...READING_OPTIONS }),
+    'primary-insecure',
+    'secondary-insecure',
+  ];
+  return runScan(
+    {
+      command: 'scan',
+      sites,
+      repositories,
+      reading,
+      writing,
+      isShown,
+      shownOptions: shownOptions(resolved, names, sites),
+      logger: commandLogger(resolved),
+      quiet: resolved.flag('quiet'),
+      verbose: resolved.flag('verbose'),
+    },
+    context,
+  );
+}

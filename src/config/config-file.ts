@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { messageOf, UsageError } from '../errors.ts';
+
+/** One value of the file: as text, or a list of texts; with the line it stands on. */
+export interface FileValue {
+  readonly value: string | readonly string[];
+  readonly where: string;
+}
+
+/**
+ * Reads a YAML configuration file. `primary: {url: …}` and `primary-url: …` say the same. Values are taken as
+ * the text they are written as; their meaning is the options' business.
+ *
+ * @returns values by option name
+ * @throws UsageError with file and line
+ */
+export function readConfigFile(path: string): Map<string, FileValue> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--config: cannot read ${path}: ${messageOf(error)}`, { cause: error });
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const lineOf = (offset: number | undefined) => `${path}, line ${lines.linePos(offset ?? 0).line}`;
+  const syntax = document.errors[0];
+  if (syntax !== undefined) {
+    throw new UsageError(`${lineOf(syntax.pos[0])}: ${syntax.message.split('\n', 1)[0]}`);
+  }
+  const values = new Map<string, FileValue>();
+  const { contents } = document;
+  if (contents === null) return values;
+  if (!isMap(contents)) throw new UsageError(`${path}: expected "option: value" lines`);
+  readMap(contents as YAMLMap, '', (name, value, offset) => {
+    const where = lineOf(offset);
+    if (values.has(name)) throw new UsageError(`${where}: ${name} is given twice`);
+    values.set(name, { value, where });
+  });
+  return values;
+
+  function readMap(
+    map: YAMLMap,
+    prefix: string,
+    found: (name: string, value: string | readonly string[], offset: number | undefined) => void,
+  ): void {
+    for (const { key, value } of map.items) {
+      const offset = isScalar(key) ? key.range?.[0] : undefined;
+      const name = prefix + String(isScalar(key) ? key.value : key);
+      if (isMap(value)) readMap(value as YAMLMap, `${name}-`, found);
+      else if (isScalar(value)) found(name, scalarText(value.value, value.source), offset);
+      else {
+        const list: unknown = document.createNode(value).toJS(document);
+        if (!Array.isArray(list) || list.some((item) => typeof item === 'object')) {
+          throw new UsageError(`${lineOf(offset)}: ${name}: expected a value or a list of values`);
+        }
+        found(name, list.map(String), offset);
+      }
+    }
+  }
+}
+
+/** Numbers and words as they were written; `yes` stays `yes`, and an empty value is the empty text. */
+function scalarText(value: unknown, source: string | undefined): string {
+  if (typeof value === 'string') return value;
+  return value === null ? '' : (source ?? String(value));
+}

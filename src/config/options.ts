@@ -1,0 +1,185 @@
+import { LOG_LEVELS } from '../logger.ts';
+import { FORMATS } from '../reporters/index.ts';
+import type { Option, Options } from './option.ts';
+
+/** Site options by their common ending; `--primary-url`, `--secondary-url` and, for one site, `--url`. */
+const SITE_ENDINGS = {
+  url: { kind: 'text', describe: 'the registry: http or https, optional path prefix', value: 'URL' },
+  username: {
+    kind: 'text',
+    describe: 'user name for basic authentication or the token service',
+    value: 'NAME',
+  },
+  'password-file': { kind: 'text', describe: 'file with the password or access token', value: 'FILE' },
+  'password-stdin': { kind: 'flag', describe: 'read the password from standard input (one side only)' },
+  'token-file': { kind: 'text', describe: 'file with a ready bearer token', value: 'FILE' },
+  'gitlab-key': {
+    kind: 'text',
+    describe: "the registry's signing key (gitlab-registry.key, PEM)",
+    value: 'FILE',
+  },
+  // The Linux package's own issuer; source installations call it gitlab-issuer.
+  'gitlab-issuer': {
+    kind: 'text',
+    describe: 'issuer of tokens signed with the key',
+    default: 'omnibus-gitlab-issuer',
+    value: 'NAME',
+  },
+  'gitlab-service': {
+    kind: 'text',
+    describe: 'service of tokens signed with the key',
+    default: 'container_registry',
+    value: 'NAME',
+  },
+  'ca-file': { kind: 'text', describe: 'certificates of a private CA (PEM)', value: 'FILE' },
+  'cert-file': { kind: 'text', describe: 'client certificate (PEM)', value: 'FILE' },
+  'key-file': { kind: 'text', describe: "client certificate's key (PEM)", value: 'FILE' },
+  insecure: { kind: 'flag', describe: 'do not verify the TLS certificate' },
+} as const satisfies Record<string, Omit<Option & { kind: string }, 'group'>>;
+
+export type SiteEnding = keyof typeof SITE_ENDINGS;
+
+/** The options of one site, under `primary-`, `secondary-` or no prefix. */
+export function siteOptions(prefix: '' | 'primary-' | 'secondary-'): Options {
+  const group = prefix === '' ? 'Site' : prefix === 'primary-' ? 'Primary site' : 'Secondary site';
+  return Object.fromEntries(
+    Object.entries(SITE_ENDINGS).map(([ending, option]) => [`${prefix}${ending}`, { ...option, group }]),
+  );
+}
+
+/** Which repositories and tags. */
+export const SELECTION_OPTIONS = {
+  'repositories-from': {
+    kind: 'text',
+    group: 'Selection',
+    describe: 'file with a repository a line, # comments; - for standard input',
+    value: 'FILE',
+  },
+  include: {
+    kind: 'list',
+    group: 'Selection',
+    describe: 'show only tags matching this expression (unanchored, repeatable)',
+    value: 'REGEX',
+  },
+  exclude: {
+    kind: 'list',
+    group: 'Selection',
+    describe: 'hide tags matching this expression (unanchored, repeatable)',
+    value: 'REGEX',
+  },
+} as const satisfies Options;
+
+/** How the sites are read. */
+export const READING_OPTIONS = {
+  // docker-v2 is what Geo's sync reads the primary by, whatever the secondary can do.
+  'client-path': {
+    kind: 'choice',
+    choices: ['auto', 'docker-v2', 'gitlab-v1'],
+    group: 'Reading',
+    describe: 'the API that both sites are read by',
+    default: 'docker-v2',
+  },
+  // auto asks only where the answer is not known: nothing for plain images, one HEAD for an index.
+  narrow: {
+    kind: 'choice',
+    choices: ['auto', 'all', 'off'],
+    group: 'Reading',
+    describe: 'when the narrow Accept is probed',
+    default: 'auto',
+  },
+  // Long enough for a push in progress to finish its last request, short enough to wait for.
+  settle: {
+    kind: 'number',
+    min: 0,
+    max: 3600,
+    group: 'Reading',
+    describe: 'read differing tags again after this pause; 0 for never',
+    default: '5',
+    value: 'SECONDS',
+  },
+  // A CPU-bound registry is saturated from 4 on; 16 leaves room for latency (measured).
+  concurrency: {
+    kind: 'number',
+    min: 1,
+    max: 256,
+    integer: true,
+    group: 'Reading',
+    describe: 'requests in flight, per site',
+    default: '16',
+    value: 'N',
+  },
+  rate: {
+    kind: 'number',
+    min: 0.01,
+    max: 100_000,
+    group: 'Reading',
+    describe: 'requests per second, per site (default: no limit)',
+    value: 'N',
+  },
+  // With full jitter from half a second: about 8 seconds of patience on average.
+  retries: {
+    kind: 'number',
+    min: 0,
+    max: 20,
+    integer: true,
+    group: 'Reading',
+    describe: 'repeats of a request that failed for the moment',
+    default: '5',
+    value: 'N',
+  },
+  timeout: {
+    kind: 'number',
+    min: 0.1,
+    max: 3600,
+    group: 'Reading',
+    describe: 'longest wait for a connection, an answer, or more of it',
+    default: '30',
+    value: 'SECONDS',
+  },
+} as const satisfies Options;
+
+/** Where results go. */
+export const WRITING_OPTIONS = {
+  out: {
+    kind: 'text',
+    group: 'Writing',
+    describe: 'directory for report files; - for standard output (default: reports/<UTC time>-<command>)',
+    value: 'DIR',
+  },
+  format: {
+    kind: 'list',
+    group: 'Writing',
+    describe: `comma-separated: ${FORMATS.join(', ')} (default: all, the table on standard output)`,
+    value: 'LIST',
+  },
+} as const satisfies Options;
+
+/** For every command. */
+export const COMMON_OPTIONS = {
+  config: {
+    kind: 'text',
+    group: 'General',
+    describe: 'configuration file (default: geo-registry-audit.yml here)',
+    value: 'FILE',
+  },
+  'log-level': {
+    kind: 'choice',
+    choices: LOG_LEVELS,
+    group: 'General',
+    describe: 'least level that is logged',
+    default: 'warn',
+  },
+  'log-file': {
+    kind: 'text',
+    group: 'General',
+    describe: 'write the log (JSON lines) here instead of to standard error',
+    value: 'FILE',
+  },
+  quiet: { kind: 'flag', alias: 'q', group: 'General', describe: 'no progress' },
+  verbose: {
+    kind: 'flag',
+    alias: 'v',
+    group: 'General',
+    describe: 'show matching tags too, without a limit on rows',
+  },
+} as const satisfies Options;

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from '../errors.ts';
+
+/** Secrets, keys and certificates are small; a device or a huge file is a mistake. */
+const LARGEST_FILE = 4 * 1024 * 1024;
+
+/**
+ * The text of a file that an option names.
+ *
+ * @param source the option, as errors call it
+ * @throws UsageError naming the option and the file, never the content
+ */
+export function readOptionFile(path: string, source: string): string {
+  const option = source.replace(/^flag /, '');
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    const why = {
+      ENOENT: 'there is no such file',
+      EACCES: 'no permission to read it',
+      EISDIR: 'it is a directory',
+    }[code];
+    throw new UsageError(`${option}: cannot read ${path}: ${why ?? code}`, { cause: error });
+  }
+  if (bytes.length > LARGEST_FILE)
+    throw new UsageError(`${option}: ${path} is over 4 MiB, which cannot be right`);
+  return bytes.toString('utf8');
+}
+
+/** The one line of a file that holds a secret. */
+export function readSecretFile(path: string, source: string): string {
+  const text = readOptionFile(path, source).replace(/\r?\n$/, '');
+  if (text === '') throw new UsageError(`${source.replace(/^flag /, '')}: ${path} is empty`);
+  return text;
+}

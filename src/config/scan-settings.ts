@@ -1,0 +1,109 @@
+import { parseRepositoryPath } from '../core/repository-path.ts';
+import { UsageError } from '../errors.ts';
+import { FORMATS, type Format } from '../reporters/index.ts';
+import type { ClientPath } from '../verifier/profiles.ts';
+import { readOptionFile } from './read-file.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+
+/** How sites are read. */
+export interface ReadingSettings {
+  readonly clientPath: ClientPath | 'auto';
+  readonly narrow: 'auto' | 'all' | 'off';
+  readonly settleSeconds: number;
+  readonly concurrency: number;
+  readonly ratePerSecond: number | null;
+  readonly retries: number;
+  readonly timeoutMs: number;
+}
+
+export function readingSettings(options: ResolvedOptions): ReadingSettings {
+  return {
+    clientPath: options.text('client-path') as ReadingSettings['clientPath'],
+    narrow: options.text('narrow') as ReadingSettings['narrow'],
+    settleSeconds: options.number('settle') ?? 0,
+    concurrency: options.number('concurrency') ?? 1,
+    ratePerSecond: options.number('rate'),
+    retries: options.number('retries') ?? 0,
+    timeoutMs: (options.number('timeout') ?? 0) * 1000,
+  };
+}
+
+/** Where results go. */
+export interface WritingSettings {
+  /** `-` for standard output, a directory, or null for the default one. */
+  readonly out: string | null;
+  readonly formats: readonly Format[];
+}
+
+/** @throws UsageError for an unknown format, or `--out -` with other than one format */
+export function writingSettings(options: ResolvedOptions): WritingSettings {
+  const asked = options.list('format').flatMap((list) => list.split(','));
+  const formats = asked.map((name) => name.trim()).filter((name) => name !== '');
+  const unknown = formats.find((name) => !(FORMATS as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`--format: expected ${FORMATS.join(', ')}, got ${JSON.stringify(unknown)}`);
+  }
+  const out = options.text('out');
+  if (out === '-' && formats.length !== 1) {
+    throw new UsageError(
+      `--out -: expected one --format, got ${formats.length === 0 ? 'none' : formats.join(',')}`,
+    );
+  }
+  return { out, formats: formats.length === 0 ? FORMATS : ([...new Set(formats)] as Format[]) };
+}
+
+/**
+ * The repositories that arguments and `--repositories-from` name, lower-cased as GitLab does, each once.
+ *
+ * @throws UsageError for an impossible path, or none at all
+ */
+export async function repositoryPaths(
+  given: readonly string[],
+  options: ResolvedOptions,
+  readStdin: () => Promise<string>,
+): Promise<string[]> {
+  const paths = new Set(given.map((text) => parsePath(text, 'repository')));
+  const file = options.text('repositories-from');
+  if (file !== null) {
+    const source = options.source('repositories-from');
+    const text = file === '-' ? await readStdin() : readOptionFile(file, source);
+    for (const [index, line] of text.split(/\r?\n/).entries()) {
+      const path = line.replace(/(^|\s)#.*$/, '').trim();
+      if (path !== '') paths.add(parsePath(path, `--repositories-from: ${file}, line ${index + 1}`));
+    }
+  }
+  if (paths.size === 0) {
+    throw new UsageError('no repository is named', {
+      hint: 'Name one as an argument, e.g. group/project, or give --repositories-from FILE.',
+    });
+  }
+  return [...paths];
+}
+
+function parsePath(text: string, where: string): string {
+  const path = parseRepositoryPath(text);
+  if (path !== null) return path;
+  throw new UsageError(`${where}: ${JSON.stringify(text.slice(0, 300))} cannot be a repository path`, {
+    hint: 'Expected letters, digits and . _ - between slashes, such as group/project/image, without a tag.',
+  });
+}
+
+/** The `--include` and `--exclude` filter on tag names; undefined when everything is shown. */
+export function tagFilter(options: ResolvedOptions): ((tag: string) => boolean) | undefined {
+  const include = expressions(options, 'include');
+  const exclude = expressions(options, 'exclude');
+  if (include.length === 0 && exclude.length === 0) return undefined;
+  return (tag) =>
+    (include.length === 0 || include.some((expression) => expression.test(tag))) &&
+    !exclude.some((expression) => expression.test(tag));
+}
+
+function expressions(options: ResolvedOptions, name: 'include' | 'exclude'): RegExp[] {
+  return options.list(name).map((source) => {
+    try {
+      return new RegExp(source, 'u');
+    } catch (cause) {
+      throw new UsageError(`--${name}: ${JSON.stringify(source)} is not a regular expression`, { cause });
+    }
+  });
+}

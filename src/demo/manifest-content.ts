@@ -1,0 +1,81 @@
+import { isDigest } from '../core/digest.ts';
+import { isSchema1Type, MediaType } from '../core/media-types.ts';
+import type { StoredManifest } from './storage.ts';
+
+/** The parts of a manifest the registry looks into. */
+export interface ManifestContent {
+  readonly mediaType?: string;
+  readonly config?: Entry;
+  readonly layers?: readonly Entry[];
+  readonly manifests?: readonly Entry[];
+  readonly fsLayers?: readonly { readonly blobSum: string }[];
+}
+
+/** A descriptor inside a manifest. */
+export interface Entry {
+  readonly mediaType?: string;
+  readonly digest: string;
+  readonly urls?: readonly string[];
+  readonly platform?: { readonly os?: string; readonly architecture?: string };
+}
+
+/** What a registry takes a stored manifest for; it decides what `Accept` must hold. */
+export type ManifestKind = 'schema1' | 'docker' | 'oci' | 'list' | 'index' | 'index without mediaType';
+
+/** Reads a manifest's JSON. @throws SyntaxError when it is none */
+export function contentOf(bytes: Uint8Array): ManifestContent {
+  return JSON.parse(Buffer.from(bytes).toString()) as ManifestContent;
+}
+
+/** The kind of a stored manifest: what its body says goes before what it was pushed as. */
+export function kindOf(manifest: StoredManifest): ManifestKind {
+  if (isSchema1Type(manifest.mediaType)) return 'schema1';
+  const content = contentOf(manifest.bytes);
+  const type = content.mediaType ?? manifest.mediaType;
+  if (type === MediaType.dockerManifest) return 'docker';
+  if (type === MediaType.dockerList) return 'list';
+  if (type !== MediaType.ociIndex) return 'oci';
+  return content.mediaType === undefined ? 'index without mediaType' : 'index';
+}
+
+/** The media types a registry takes by PUT. */
+export function isKnownType(mediaType: string | null): boolean {
+  return (
+    mediaType === MediaType.dockerManifest ||
+    mediaType === MediaType.dockerList ||
+    mediaType === MediaType.ociManifest ||
+    mediaType === MediaType.ociIndex
+  );
+}
+
+/**
+ * Why Distribution 2.8.2 would not parse a body as that type, or null. It insists on one meaning: the body's own
+ * `mediaType` must not contradict the header, and an index must not look like an image as well (CVE-2021-41190).
+ */
+export function contradiction(content: ManifestContent, mediaType: string): string | null {
+  const isIndex = mediaType === MediaType.ociIndex || mediaType === MediaType.dockerList;
+  if (content.mediaType !== undefined && content.mediaType !== mediaType) {
+    return `if present, mediaType should be '${mediaType}' not '${content.mediaType}'`;
+  }
+  if (isIndex && (content.config || content.layers)) return 'index: expected index but found image';
+  if (!isIndex && content.manifests) return 'image: expected image but found index';
+  return null;
+}
+
+/**
+ * What must be in the repository before the manifest is taken. A `subject` need not be, nor a layer with `urls`.
+ */
+export function referencesOf(content: ManifestContent): string[] {
+  const entries = [
+    ...(content.config ? [content.config] : []),
+    ...(content.layers ?? []).filter(
+      (layer) => !(layer.urls?.length && /foreign|nondistributable/.test(layer.mediaType ?? '')),
+    ),
+    ...(content.manifests ?? []),
+  ];
+  const digests = [
+    ...entries.map((entry) => entry.digest),
+    ...(content.fsLayers ?? []).map((layer) => layer.blobSum),
+  ];
+  return digests.filter(isDigest);
+}

@@ -1,0 +1,53 @@
+import type { Readable } from 'node:stream';
+
+/** One HTTP request as the rooms above `http/` describe it: a plain value, no sockets. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
+  readonly url: URL;
+  /** Lower-case header names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream can be sent once only: a request with one is never repeated below `reconcile/`. */
+  readonly body?: Uint8Array | Readable;
+  /** What is being attempted, for error messages: `read the tag list of group/project`. */
+  readonly purpose: string;
+  /** Token scopes the request needs, e.g. `repository:group/project:pull`; `auth/` reads them. */
+  readonly scopes?: readonly string[];
+  /** May be sent twice without harm. Default: true for GET, HEAD and OPTIONS, false for the rest. */
+  readonly repeatable?: boolean;
+  /**
+   * Read the whole body, at most this many bytes, before the response is handed over, so that a body that
+   * breaks off is retried like any other fault. Without it the body stays a stream (blobs).
+   */
+  readonly bodyLimit?: number;
+  /** Lowers the number of retries for this request, e.g. for the first contact with a site. */
+  readonly maxRetries?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A response whose body has not been read. Exactly one of `bytes`, `stream` and `discard` must be called. */
+export interface HttpResponse {
+  readonly status: number;
+  /** The URL that answered, after redirects. */
+  readonly url: URL;
+  /** The value of a header (repeated ones joined by `, `), or null. Case does not matter. */
+  header(name: string): string | null;
+  /**
+   * The whole body (already there when the request had a `bodyLimit`).
+   * @param limit bytes; a longer body is cut off and refused
+   * @throws TransportError `BODY_TOO_LARGE`, `BODY_TRUNCATED`, `TIMEOUT` or `UNREACHABLE`
+   */
+  bytes(limit: number): Promise<Uint8Array>;
+  /** The body as a stream, for blobs. */
+  stream(): Readable;
+  /** Lets go of the body so that the connection can serve the next request. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Sends one request and gives its response, whatever its status.
+ * @throws TransportError when no response came
+ */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
+/** Adds one concern to a `Send`: authentication, redirects, retry, limit, log. */
+export type SendWrapper = (next: Send) => Send;

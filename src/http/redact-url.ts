@@ -1,0 +1,29 @@
+/** Query parameters whose values say nothing secret and help to understand a request. */
+const PLAIN_PARAMETERS = new Set([
+  'n',
+  'last',
+  'service',
+  'scope',
+  'from',
+  'mount',
+  'digest',
+  'page',
+  'per_page',
+]);
+
+/**
+ * A URL fit for logs, messages and reports: no user info, and no query value except those known to be
+ * harmless, since object storage signs its URLs in the query (`X-Amz-Signature`, `sig`, `Signature`, …).
+ */
+export function redactUrl(url: URL | string): string {
+  const text = String(url);
+  if (!URL.canParse(text)) return '[malformed URL]';
+  const shown = new URL(text);
+  shown.username = '';
+  shown.password = '';
+  shown.hash = '';
+  for (const name of new Set(shown.searchParams.keys())) {
+    if (!PLAIN_PARAMETERS.has(name)) shown.searchParams.set(name, 'REDACTED');
+  }
+  return shown.href;
+}

@@ -1,0 +1,47 @@
+import type { Clock } from '../core/clock.ts';
+import { TransportError } from '../errors.ts';
+import type { HostLimiter } from './host-limiter.ts';
+import type { HttpRequest, HttpResponse, SendWrapper } from './message.ts';
+import { type AttemptOutcome, decideRetry, type RetryLimits } from './retry-policy.ts';
+
+/**
+ * Repeats requests that may be repeated, as `decideRetry` says. Our own, because undici's interceptor repeats
+ * a `HEAD` answered 429 or 503 for ever and cuts `Retry-After` short (measured). The last answer is handed
+ * over as it is, with the registry's body. A waiting retry holds no place in the limiter.
+ */
+export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: Clock): SendWrapper {
+  return (next) => async (request) => {
+    const repeatable = isRepeatable(request);
+    const allowed = { ...limits, retries: Math.min(limits.retries, request.maxRetries ?? limits.retries) };
+    for (let attempt = 0; ; attempt++) {
+      let response: HttpResponse | null = null;
+      let fault: unknown = null;
+      try {
+        response = await next(request);
+      } catch (error) {
+        fault = error;
+      }
+      const decision = repeatable
+        ? decideRetry(attempt, outcomeOf(response, fault), allowed, clock.now(), clock.random())
+        : ({ retry: false } as const);
+      if (!decision.retry) {
+        if (response === null) throw fault;
+        return response;
+      }
+      await response?.discard();
+      if (decision.holdHost) limiter.holdUntil(clock.now() + decision.delayMs);
+      await clock.sleep(decision.delayMs, request.signal);
+    }
+  };
+}
+
+function isRepeatable(request: HttpRequest): boolean {
+  if (request.repeatable !== undefined) return request.repeatable;
+  return request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
+}
+
+function outcomeOf(response: HttpResponse | null, fault: unknown): AttemptOutcome {
+  if (response !== null) return { status: response.status, retryAfter: response.header('retry-after') };
+  // An abort is nobody's fault and is never repeated: PROTOCOL stands for "not temporary".
+  return { error: fault instanceof TransportError ? fault.code : 'PROTOCOL' };
+}

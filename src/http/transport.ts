@@ -1,0 +1,45 @@
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../logger.ts';
+import { createHostLimiter, type HostLimiter } from './host-limiter.ts';
+import { limitRequests } from './limit.ts';
+import { logRequests } from './log-requests.ts';
+import type { Send } from './message.ts';
+import { followRedirects } from './redirects.ts';
+import { retryRequests } from './retry.ts';
+import { DEFAULT_RETRY_LIMITS } from './retry-policy.ts';
+import { createUndiciSend, type UndiciSendOptions } from './undici-send.ts';
+
+export interface TransportOptions extends Omit<UndiciSendOptions, 'connections'> {
+  /** Requests in flight at once, and so the most sockets to one origin. */
+  readonly concurrency: number;
+  readonly ratePerSecond: number | null;
+  /** Attempts after the first. */
+  readonly retries: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Everything below authentication for one site. */
+export interface Transport {
+  readonly send: Send;
+  readonly limiter: HostLimiter;
+  close(): Promise<void>;
+}
+
+/**
+ * Assembles the wrappers. Outermost first, a request passes:
+ *
+ *   (auth, added by the registry room) → redirects → retry → limit → log → undici
+ *
+ * Redirects come before retry so that each hop is retried by itself; retry before limit so that waiting takes
+ * no place; log innermost so that every attempt is seen. Token requests take the same way without auth.
+ */
+export function createTransport(options: TransportOptions): Transport {
+  const { clock, logger, concurrency, ratePerSecond, retries } = options;
+  const limiter = createHostLimiter({ concurrency, ratePerSecond, clock });
+  const wire = createUndiciSend({ ...options, connections: concurrency });
+  const logged = logRequests(logger, clock)(wire.send);
+  const limited = limitRequests(limiter)(logged);
+  const retried = retryRequests({ ...DEFAULT_RETRY_LIMITS, retries }, limiter, clock)(limited);
+  return { send: followRedirects(retried), limiter, close: wire.close };
+}

@@ -1,0 +1,35 @@
+import { createAuthentication } from '../auth/authenticate.ts';
+import type { Credential } from '../auth/credential.ts';
+import { createTransport, type TransportOptions } from '../http/transport.ts';
+import type { RegistryClient } from './registry-client.ts';
+
+export interface RegistryConnectionOptions extends TransportOptions {
+  /** The registry's base, ending in a slash. */
+  readonly url: URL;
+  readonly credential: Credential;
+  readonly signal?: AbortSignal;
+}
+
+/** A connected registry client and the sockets under it. */
+export interface RegistryConnection {
+  readonly client: RegistryClient;
+  close(): Promise<void>;
+}
+
+/**
+ * Puts authentication on top of the transport. The credential belongs to this registry: token requests take
+ * the bare transport, whose redirects drop `Authorization` between origins.
+ */
+export function connectRegistry(options: RegistryConnectionOptions): RegistryConnection {
+  const { url, credential, clock, logger, signal } = options;
+  const transport = createTransport(options);
+  const authenticate = createAuthentication({
+    registry: url,
+    credential,
+    clock,
+    sendToken: transport.send,
+    log: logger,
+    ...(signal && { signal }),
+  });
+  return { client: { base: url, send: authenticate(transport.send) }, close: transport.close };
+}

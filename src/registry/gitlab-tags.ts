@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { isDigest } from '../core/digest.ts';
+import { isTagName } from '../core/tag.ts';
+import { readPages, unexpectedShape } from './pages.ts';
+import {
+  type Refusal,
+  type RegistryClient,
+  repositoryScope,
+  sendAndDiscard,
+  urlOf,
+} from './registry-client.ts';
+
+/** The largest `n` the GitLab v1 API takes (`facts.md` §2). */
+const PAGE_SIZE = 1000;
+
+/** One tag as the GitLab registry's metadata database knows it. */
+export interface GitlabTag {
+  readonly name: string;
+  /** null when the entry had none, or none that parses. */
+  readonly digest: string | null;
+  readonly mediaType: string | null;
+  readonly publishedAt: string | null;
+}
+
+export type GitlabTagListing =
+  | { readonly kind: 'listed'; readonly tags: readonly GitlabTag[]; readonly illegal: readonly string[] }
+  | { readonly kind: 'unknown-repository' }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+const entry = z.object({
+  name: z.string(),
+  digest: z.string().nullish(),
+  media_type: z.string().nullish(),
+  published_at: z.string().nullish(),
+});
+
+/**
+ * Whether the registry offers the GitLab v1 API: `GET /gitlab/v1/` answers 2xx or 401. 404 means that it does
+ * not know the API, or knows it and has its database off (`facts.md` §2).
+ */
+export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal): Promise<boolean> {
+  const response = await sendAndDiscard(client, {
+    method: 'GET',
+    url: urlOf(client, 'gitlab/v1/'),
+    headers: {},
+    purpose: 'look for the GitLab v1 API',
+    bodyLimit: 1024 * 1024,
+    ...(signal && { signal }),
+  });
+  return (response.status >= 200 && response.status < 300) || response.status === 401;
+}
+
+/**
+ * Lists a repository's tags with their digests by the GitLab v1 API, 1,000 a request, all pages.
+ *
+ * @throws TransportError when the list cannot be read to its end
+ */
+export async function listGitlabTags(
+  client: RegistryClient,
+  path: string,
+  signal?: AbortSignal,
+): Promise<GitlabTagListing> {
+  const purpose = `read the GitLab v1 tag list of ${path}`;
+  const tags = new Map<string, GitlabTag>();
+  const illegal = new Set<string>();
+  // The trailing slash matters: without it the registry answers 301.
+  const first = `gitlab/v1/repositories/${path}/tags/list/?n=${PAGE_SIZE}`;
+  let pages = 0;
+  let stale = false;
+  const about = { purpose, scopes: [repositoryScope(path, 'pull')], signal };
+  for await (const page of readPages(client, first, about)) {
+    if ('refused' in page) {
+      const unknown = page.refused.status === 404 && pages === 0 && page.refused.code !== null;
+      return unknown ? { kind: 'unknown-repository' } : { kind: 'refused', refusal: page.refused };
+    }
+    const entries = z.array(entry).safeParse(page.body);
+    if (!entries.success) throw unexpectedShape(purpose, '[{"name": …, "digest": …}]');
+    if (stale) throw unexpectedShape(purpose, 'pages that go on: a further page brought no new tag');
+    const before = tags.size + illegal.size;
+    for (const { name, digest, media_type, published_at } of entries.data) {
+      if (!isTagName(name)) illegal.add(name);
+      else
+        tags.set(name, {
+          name,
+          digest: isDigest(digest) ? digest : null,
+          mediaType: media_type?.toLowerCase() || null,
+          publishedAt: published_at || null,
+        });
+    }
+    stale = tags.size + illegal.size === before;
+    pages++;
+  }
+  return { kind: 'listed', tags: [...tags.values()], illegal: [...illegal] };
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto';
+import stableStringify from 'fast-json-stable-stringify';
+import type { Digest } from '../core/digest.ts';
+import type { Report } from './report.ts';
+
+/** A value of at most this many nodes is serialised by the library in one go; a larger one is walked. */
+const ONE_CHUNK_NODES = 512;
+
+/**
+ * The canonical JSON of a value: joined, the chunks are exactly what fast-json-stable-stringify gives, but
+ * no chunk grows with the length of an array, so that a million tags never become one string.
+ * Keys are in the library's order (UTF-16 units), the one place where the contract wants that order.
+ *
+ * @param value JSON data without cycles; what `JSON.stringify` would leave out gives no chunk at all
+ */
+export function* canonicalChunks(value: unknown): Generator<string> {
+  if (fitsOneChunk(value)) {
+    // The library is typed as always giving a string, but gives undefined for what JSON cannot say.
+    const text: string | undefined = stableStringify(value);
+    if (text !== undefined) yield text;
+  } else if (Array.isArray(value)) {
+    yield '[';
+    for (const [index, element] of value.entries()) {
+      if (index > 0) yield ',';
+      yield* isJson(element) ? canonicalChunks(element) : ['null'];
+    }
+    yield ']';
+  } else {
+    yield* objectChunks(Object(value));
+  }
+}
+
+function* objectChunks(value: Record<string, unknown>): Generator<string> {
+  let separator = '{';
+  for (const key of Object.keys(value).sort()) {
+    if (!isJson(value[key])) continue;
+    yield `${separator}${JSON.stringify(key)}:`;
+    yield* canonicalChunks(value[key]);
+    separator = ',';
+  }
+  yield separator === '{' ? '{}' : '}';
+}
+
+/** False for what the library drops from objects and writes as null in arrays. */
+function isJson(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+/** Counts nodes, and gives up as soon as there are too many: cheap on the value that holds everything. */
+function fitsOneChunk(value: unknown): boolean {
+  let seen = 0;
+  const pending = [value];
+  while (pending.length > 0) {
+    const node = pending.pop();
+    seen += 1;
+    if (typeof node !== 'object' || node === null) continue;
+    if ('toJSON' in node) continue;
+    const children: unknown[] = Array.isArray(node) ? node : Object.values(node);
+    if (seen + pending.length + children.length > ONE_CHUNK_NODES) return false;
+    pending.push(...children);
+  }
+  return true;
+}
+
+/**
+ * The report's identity: SHA-256 of its canonical JSON without `reportDigest` (a value given with one is
+ * digested without it, so that the same call makes a digest and checks one).
+ */
+export function reportDigest(report: Omit<Report, 'reportDigest'>): Digest {
+  const { reportDigest: _, ...content }: Partial<Report> = report;
+  const hash = createHash('sha256');
+  for (const chunk of canonicalChunks(content)) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}

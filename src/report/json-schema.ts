@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { reportSchema, SCHEMA_VERSION } from './report.ts';
+
+/**
+ * The published JSON Schema (draft 2020-12) of `report.json`, generated from the zod schemas that define the
+ * report. Objects are closed: a key the schema does not name is a mistake of whoever wrote the file.
+ *
+ * @returns a plain value, to be written to `reports/schema/report.schema.json`
+ */
+export function reportJsonSchema(): Record<string, unknown> {
+  const { $schema, ...body } = z.toJSONSchema(reportSchema, { target: 'draft-2020-12' });
+  return {
+    $schema,
+    $id: `urn:geo-registry-audit:report:${SCHEMA_VERSION}`,
+    title: `geo-registry-audit report, schemaVersion ${SCHEMA_VERSION}`,
+    description:
+      'Comparison of the container registries of a GitLab Geo primary and secondary, tag by tag. ' +
+      'reportDigest is the SHA-256 of the canonical JSON (fast-json-stable-stringify) of the report without it.',
+    ...body,
+  };
+}

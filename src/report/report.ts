@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+/**
+ * The report: the one value every reporter, `render`, `plan`, `diff` and `merge` work from. The zod schemas
+ * are its definition; `reports/schema/report.schema.json` is generated from them (`npm run schema`).
+ */
+export const SCHEMA_VERSION = 1;
+
+export const STATUSES = ['MATCH', 'MISMATCH', 'PRIMARY-ONLY', 'SECONDARY-ONLY', 'UNRESOLVABLE'] as const;
+export const NARROW_STATUSES = ['MATCH', 'MISMATCH', 'PRIMARY-ONLY', 'SECONDARY-ONLY'] as const;
+export const VERDICTS = ['IN-SYNC', 'OUT-OF-SYNC', 'INCOMPLETE'] as const;
+export const SITES = ['primary', 'secondary'] as const;
+
+const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
+const checksum = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().min(0);
+
+const narrowReading = z.object({
+  state: z.enum(['resolved', 'unresolvable']),
+  digest: digest.nullable(),
+  status: z.int().nullable(),
+  probed: z.boolean(),
+});
+
+const tagReading = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('resolved'),
+    digest,
+    mediaType: z.string().nullable(),
+    publishedAt: z.string().optional(),
+    narrow: narrowReading.nullable(),
+  }),
+  z.object({
+    state: z.literal('unresolvable'),
+    digest: z.null(),
+    mediaType: z.null(),
+    status: z.int(),
+    reason: z.string(),
+    code: z.string().nullable(),
+    narrow: narrowReading.nullable(),
+  }),
+  z.object({ state: z.literal('absent') }),
+]);
+
+/** One tag's verdict with the evidence of both sites. */
+export const tagReport = z.object({
+  name: z.string(),
+  status: z.enum(STATUSES),
+  primary: tagReading,
+  secondary: tagReading,
+  /** What a site reading narrowly concludes; null when narrow was not read. */
+  narrowStatus: z.enum(NARROW_STATUSES).nullable(),
+  /** `narrowStatus` is MATCH and `status` is not: sync never touches it. null when narrow was not read. */
+  silentlySkipped: z.boolean().nullable(),
+  /** A site answered otherwise after the settle pause; `status` is the later reading. */
+  unstable: z.boolean(),
+  causes: z.array(z.string()),
+});
+
+/** Something that could not be read. `tags` names the tags it left without a verdict. */
+export const siteError = z.object({
+  site: z.enum(SITES),
+  code: z.string(),
+  status: z.int().nullable(),
+  message: z.string(),
+  hint: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+});
+
+const checksumPair = z.object({
+  primary: checksum.nullable(),
+  secondary: checksum.nullable(),
+  equal: z.boolean().nullable(),
+});
+
+const checksums = z.object({ wide: checksumPair, narrow: checksumPair, gitlabV1: checksumPair });
+
+const counts = z.object({
+  total: count,
+  MATCH: count,
+  MISMATCH: count,
+  'PRIMARY-ONLY': count,
+  'SECONDARY-ONLY': count,
+  UNRESOLVABLE: count,
+});
+
+export const repositoryReport = z.object({
+  path: z.string(),
+  verdict: z.enum(VERDICTS),
+  /** Whether each site knows the repository; null where that could not be read. */
+  presence: z.object({ primary: z.boolean().nullable(), secondary: z.boolean().nullable() }),
+  errors: z.array(siteError),
+  checksums,
+  counts: counts.extend({ silentlySkipped: count.nullable() }),
+  causes: z.array(z.string()),
+  tags: z.array(tagReport),
+});
+
+export const siteReport = z.object({
+  url: z.string(),
+  registry: z.object({
+    vendor: z.enum(['gitlab', 'distribution', 'other']),
+    version: z.string().nullable(),
+    features: z.array(z.string()),
+    database: z.boolean().nullable(),
+    gitlabV1: z.boolean(),
+    tagDelete: z.enum(['yes', 'no', 'unknown']),
+  }),
+});
+
+const fixReport = z.object({
+  actions: z.array(
+    z.object({
+      id: z.string(),
+      repository: z.string(),
+      type: z.enum(['copy', 'delete', 'none']),
+      tag: z.string(),
+      outcome: z.enum(['done', 'skipped', 'failed']),
+      detail: z.string(),
+      bytes: count,
+    }),
+  ),
+  before: z.record(z.string(), checksums),
+  after: z.record(z.string(), checksums),
+  verified: z.boolean(),
+});
+
+export const reportSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  tool: z.object({ name: z.literal('geo-registry-audit'), version: z.string() }),
+  run: z.object({
+    command: z.string(),
+    startedAt: z.iso.datetime(),
+    finishedAt: z.iso.datetime(),
+    clientPath: z.enum(['docker-v2', 'gitlab-v1']),
+    interrupted: z.boolean(),
+    /** The resolved settings; credentials appear as where they came from, never as what they are. */
+    options: z.record(z.string(), z.unknown()),
+  }),
+  sites: z.object({ primary: siteReport, secondary: siteReport }),
+  summary: z.object({
+    verdict: z.enum(VERDICTS),
+    repositories: z.object({ total: count, 'IN-SYNC': count, 'OUT-OF-SYNC': count, INCOMPLETE: count }),
+    tags: counts,
+    silentlySkipped: count.nullable(),
+  }),
+  repositories: z.array(repositoryReport),
+  fix: fixReport.nullable(),
+  reportDigest: digest,
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type RepositoryReport = z.infer<typeof repositoryReport>;
+export type TagReport = z.infer<typeof tagReport>;
+export type SiteError = z.infer<typeof siteError>;
+export type SiteReport = z.infer<typeof siteReport>;
+export type RepositoryChecksums = z.infer<typeof checksums>;
+export type ChecksumPair = z.infer<typeof checksumPair>;
+export type FixReport = z.infer<typeof fixReport>;
+export type Status = (typeof STATUSES)[number];
+export type NarrowStatus = (typeof NARROW_STATUSES)[number];
+export type Verdict = (typeof VERDICTS)[number];
+export type Site = (typeof SITES)[number];

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { reportSchema } from '../../src/report/report.ts';
+import { jsonReporter } from '../../src/reporters/json.ts';
+import { fiftyTwoOfSixtyTwo, nastyReport, report, repository } from './fixtures.ts';
+import { expectGolden } from './golden.ts';
+
+describe('jsonReporter', () => {
+  it('writes the nasty report as it always did', () => {
+    expectGolden('report.json', [...jsonReporter(nastyReport())].join(''));
+  });
+
+  it.each([
+    ['every kind of content', nastyReport()],
+    ['no repository', report([])],
+    ['a repository without tags', report([repository('a', 'IN-SYNC', [])])],
+  ])('parses back to the same value: %s', (_, value) => {
+    const back: unknown = JSON.parse([...jsonReporter(value)].join(''));
+    expect(back).toEqual(value);
+    expect(reportSchema.parse(back)).toEqual(value);
+  });
+
+  it('puts each tag on a line of its own, in chunks of a tag at most', () => {
+    const chunks = [...jsonReporter(fiftyTwoOfSixtyTwo())];
+    const tagLines = chunks
+      .join('')
+      .split('\n')
+      .filter((line) => line.startsWith('        {"name":'));
+    expect(tagLines).toHaveLength(62);
+    expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThan(1500);
+  });
+
+  it('keeps the order of the contract whatever the order of the value', () => {
+    const value = report([]);
+    const turned = reportSchema.parse(value);
+    const reversed = Object.assign(
+      {},
+      ...Object.entries(turned)
+        .reverse()
+        .map(([key, part]) => ({ [key]: part })),
+    );
+    expect([...jsonReporter(reversed)].join('')).toBe([...jsonReporter(value)].join(''));
+  });
+});
