@@ -1,9 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { runCli } from './cli/cli.ts';
 import { EXIT, exitCodeOfError } from './cli/exit-codes.ts';
-import { createOutput } from './cli/output.ts';
-import { readStandardInput } from './config/site-settings.ts';
-import { SYSTEM_CLOCK } from './core/clock.ts';
+import { processContext } from './cli/process-context.ts';
 import { AuditError } from './errors.ts';
 import { escapeTerminal } from './reporters/escape-terminal.ts';
 
@@ -22,15 +20,7 @@ export async function main(args: readonly string[]): Promise<void> {
     });
   }
   try {
-    process.exitCode = await runCli(args, {
-      output: createOutput(process.stdout),
-      stdout: process.stdout,
-      stderr: process.stderr,
-      environment: process.env,
-      clock: SYSTEM_CLOCK,
-      signal: abort.signal,
-      readStdin: readStandardInput,
-    });
+    process.exitCode = await runCli(args, processContext(abort.signal));
   } catch (error) {
     process.exitCode = abort.signal.aborted ? EXIT.interrupted : exitCodeOfError(error);
     process.stderr.write(`${errorText(error)}\n`);

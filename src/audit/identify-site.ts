@@ -7,7 +7,7 @@ import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 /** A site to read: the connection to its registry, and how its URL is shown. */
 export interface SiteConnection {
   readonly client: RegistryClient;
-  /** Without user info. */
+  /** Without user info and without a slash at the end. */
   readonly url: string;
   /** Tags read at once. */
   readonly concurrency: number;
@@ -31,7 +31,7 @@ export async function identifySite(site: SiteConnection, signal?: AbortSignal): 
   try {
     const answer = await ping(site.client, { maxRetries: FIRST_CONTACT_RETRIES, signal });
     if (answer.kind === 'refused') {
-      const error = errorOfRefusal(answer.refusal, `reach the registry at ${site.url}v2/`);
+      const error = errorOfRefusal(answer.refusal, `reach the registry at ${site.url}/v2/`);
       const isAuth = answer.refusal.status === 401 || answer.refusal.status === 403;
       return { ...site, identity: unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
     }

@@ -1,17 +1,24 @@
 import { openSync } from 'node:fs';
 import { destination } from 'pino';
+import { PinoPretty } from 'pino-pretty';
 import type { ResolvedOptions } from '../config/resolve-options.ts';
 import { messageOf, UsageError } from '../errors.ts';
 import { createLogger, type Logger, type LogLevel } from '../logger.ts';
+import { mayColor, type RunContext } from './run-context.ts';
 
 /**
- * The logger that `--log-level` and `--log-file` ask for.
+ * The logger that `--log-level` and `--log-file` ask for: lines for people on a terminal, JSON lines elsewhere.
  *
  * @throws UsageError when the file cannot be opened
  */
-export function commandLogger(options: ResolvedOptions): Logger {
+export function commandLogger(options: ResolvedOptions, { stderr, environment }: RunContext): Logger {
   const level = (options.text('log-level') ?? 'warn') as LogLevel;
   const path = options.text('log-file');
+  if (path === null && stderr.isTTY === true) {
+    // A stream of its own thread would break in a bundle and lose the last lines.
+    const colorize = mayColor(stderr, environment);
+    return createLogger(level, PinoPretty({ destination: 2, sync: true, colorize, ignore: 'pid,hostname' }));
+  }
   if (path === null) return createLogger(level);
   try {
     return createLogger(level, destination({ dest: openSync(path, 'a', 0o600), sync: true }));

@@ -24,7 +24,7 @@ export async function runDemo(
     resolveOptions(READING_OPTIONS, { config: commandLine.config, settle: NO_SETTLE }, {}, ALL_OPTIONS),
   );
   const writing = writingSettings(resolved);
-  const logger = commandLogger(resolved);
+  const logger = commandLogger(resolved, context);
   const demo = await startDemo();
   try {
     return await runScan(

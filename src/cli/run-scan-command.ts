@@ -47,7 +47,7 @@ export async function runScanCommand(
       writing,
       isShown,
       shownOptions: shownOptions(resolved, names, sites),
-      logger: commandLogger(resolved),
+      logger: commandLogger(resolved, context),
       quiet: resolved.flag('quiet'),
       verbose: resolved.flag('verbose'),
     },

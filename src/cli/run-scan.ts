@@ -87,7 +87,11 @@ function connect(
 ) {
   const connection = connectRegistry({ ...settings, ...reading, clock, logger, signal });
   return {
-    site: { client: connection.client, url: redactUrl(settings.url), concurrency: reading.concurrency },
+    site: {
+      client: connection.client,
+      url: redactUrl(settings.url).replace(/\/$/, ''),
+      concurrency: reading.concurrency,
+    },
     close: connection.close,
   };
 }

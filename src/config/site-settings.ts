@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { rootCertificates } from 'node:tls';
 import {
@@ -178,9 +177,4 @@ function tlsSettings(
     ...(cert !== null && key !== null && { cert, key }),
     ...(options.flag(`${prefix}insecure`) && { rejectUnauthorized: false }),
   };
-}
-
-/** Standard input as text, for passwords and lists. */
-export async function readStandardInput(): Promise<string> {
-  return readFileSync(0, 'utf8');
 }

@@ -1,12 +1,11 @@
 import { digestOf, isDigest } from '../core/digest.ts';
 import { isSchema1Type, parseMediaType } from '../core/media-types.ts';
-import { isTagName } from '../core/tag.ts';
 import type { Exchange, Reply } from './exchange.ts';
-import { emptyReply, errorReply, locationOf } from './exchange.ts';
+import { emptyReply, errorReply, jsonReply, locationOf } from './exchange.ts';
 import type { ManifestContent } from './manifest-content.ts';
-import { contentOf, contradiction, isKnownType, referencesOf } from './manifest-content.ts';
+import { contentOf, contradicts, hasUrls, isKnownType, referencesOf } from './manifest-content.ts';
 import { schema1Digest } from './schema1.ts';
-import { brokenLink, unknownRevision, unknownTag } from './serve-manifests.ts';
+import { brokenLink, unknownTag } from './serve-manifests.ts';
 
 /**
  * `PUT /v2/<path>/manifests/<tag or digest>`. Refuses what Distribution 2.8.2 refuses: a type it does not know, a
@@ -15,21 +14,21 @@ import { brokenLink, unknownRevision, unknownTag } from './serve-manifests.ts';
 export function putManifest(exchange: Exchange, path: string, reference: string): Reply {
   const { body, options, storage } = exchange;
   const byDigest = isDigest(reference);
-  if (!byDigest && !isTagName(reference)) return errorReply('MANIFEST_INVALID', { detail: 'invalid tag' });
   const mediaType = parseMediaType(exchange.headers['content-type']);
   const isSchema1 = isSchema1Type(mediaType);
   if (isSchema1 && !(options.schema1 && options.flavour === 'distribution')) {
-    return errorReply('MANIFEST_INVALID', { detail: 'manifest type unsupported' });
+    return errorReply('MANIFEST_INVALID', { detail: {} });
   }
   if (mediaType === null || !(isSchema1 || isKnownType(mediaType))) {
-    const detail = `unsupported manifest media type and no default available: ${mediaType ?? ''}`;
-    return errorReply('MANIFEST_INVALID', { detail });
+    return errorReply('MANIFEST_INVALID', { detail: {} });
   }
   const content = parsed(body);
-  const fault = content ? contradiction(content, mediaType) : 'not a JSON object';
-  if (!content || (fault !== null && !isSchema1)) return errorReply('MANIFEST_INVALID', { detail: fault });
+  if (!content || (!isSchema1 && contradicts(content, mediaType)))
+    return errorReply('MANIFEST_INVALID', { detail: {} });
   const digest = isSchema1 ? schema1Digest(body) : digestOf(body);
   if (byDigest && reference !== digest) return errorReply('DIGEST_INVALID');
+  const foreign = options.allowLayerUrls ? undefined : content.layers?.find(hasUrls);
+  if (foreign) return refusedUrl(foreign.digest);
   const missing = missingReferences(exchange, path, content);
   if (missing) return missing;
 
@@ -53,15 +52,20 @@ function parsed(bytes: Uint8Array): ManifestContent | null {
 function missingReferences(exchange: Exchange, path: string, content: ManifestContent): Reply | null {
   const { manifests, blobs } = exchange.storage.repository(path);
   const missing = referencesOf(content).filter((digest) => !manifests.has(digest) && !blobs.has(digest));
-  const [first] = missing;
-  if (first === undefined) return null;
-  const reply = errorReply('MANIFEST_BLOB_UNKNOWN', { detail: first });
+  if (missing.length === 0) return null;
   const errors = missing.map((digest) => ({
     code: 'MANIFEST_BLOB_UNKNOWN',
     message: 'blob unknown to registry',
     detail: digest,
   }));
-  return { ...reply, body: Buffer.from(`${JSON.stringify({ errors })}\n`) };
+  return jsonReply({ errors }, {}, 400);
+}
+
+/** Distribution 2.8.2's words for a layer with a URL it was not configured to allow, as measured. */
+function refusedUrl(digest: string): Reply {
+  const unknown = { code: 'UNKNOWN', message: 'unknown error' };
+  const layer = { code: 'MANIFEST_BLOB_UNKNOWN', message: 'blob unknown to registry', detail: digest };
+  return jsonReply({ errors: [unknown, { ...unknown, detail: {} }, layer] }, {}, 500);
 }
 
 /**
@@ -74,7 +78,7 @@ export function deleteManifest(exchange: Exchange, path: string, reference: stri
   if (!isDigest(reference)) return deleteByTag(exchange, path, reference);
   if (!options.deleteEnabled) return errorReply('UNSUPPORTED');
   const repository = storage.repositories.get(path);
-  if (!repository?.manifests.has(reference)) return unknownRevision(path, reference);
+  if (!repository?.manifests.has(reference)) return errorReply('MANIFEST_UNKNOWN');
   storage.removeManifest(path, reference);
   const stumbles = [...repository.tags.values()].some((tag) => tag.link === 'broken');
   if (stumbles && options.flavour === 'distribution') return brokenLink();

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '../errors.ts';
 import { AccessControl } from './access.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { emptyReply, textReply } from './exchange.ts';
@@ -115,9 +116,17 @@ class Registry {
       const reply = typeof fault === 'object' ? replyOf(fault) : this.#reply(recorded, body);
       recorded.status = reply.status;
       this.#send(response, request.method ?? '', reply, fault === 'truncate');
-    } catch {
-      // The client went away, or the server is being closed: there is nobody left to tell.
-      request.socket.destroy();
+    } catch (error) {
+      const isGone = this.#stopped.signal.aborted || request.socket.destroyed || response.headersSent;
+      if (isGone) return void request.socket.destroy();
+      // A bug here or in a fault hook must not look like a fault of the network.
+      recorded.status = 599;
+      this.#send(
+        response,
+        request.method ?? '',
+        textReply(599, `embedded registry: ${messageOf(error)}`),
+        false,
+      );
     }
   }
 
@@ -145,7 +154,7 @@ class Registry {
 
   #reply({ method, path, headers }: RecordedRequest, body: Buffer): Reply {
     const options = this.#options;
-    const url = new URL(path, this.origin);
+    const url = new URL(`${this.origin}${path}`);
     const exchange = (pathname: string): Exchange => ({
       method,
       pathname,

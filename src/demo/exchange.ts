@@ -30,6 +30,7 @@ const NOTHING = new Uint8Array();
 /** The registry's words for each error code, and the status it is sent with (Distribution 2.8.2, measured). */
 const ERRORS = {
   BLOB_UNKNOWN: [404, 'blob unknown to registry'],
+  BLOB_UPLOAD_INVALID: [404, 'blob upload invalid'],
   BLOB_UPLOAD_UNKNOWN: [404, 'blob upload unknown to registry'],
   DENIED: [403, 'requested access to the resource is denied'],
   DIGEST_INVALID: [400, 'provided digest did not match uploaded content'],

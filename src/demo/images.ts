@@ -227,6 +227,7 @@ function configBlob(seed: string, platform: string): BuiltBlob {
     ...platformOf(platform),
     created: '2026-01-01T00:00:00Z',
     config: { Labels: { seed } },
+    history: [{ created: '2026-01-01T00:00:00Z', created_by: `COPY ${seed} /` }],
     rootfs: { type: 'layers', diff_ids: [`sha256:${hexOf(`${seed} ${platform} diff`)}`] },
   };
   const bytes = Buffer.from(JSON.stringify(config));

@@ -49,17 +49,13 @@ export function isKnownType(mediaType: string | null): boolean {
 }
 
 /**
- * Why Distribution 2.8.2 would not parse a body as that type, or null. It insists on one meaning: the body's own
+ * Whether Distribution 2.8.2 would refuse to parse a body as that type. It insists on one meaning: the body's own
  * `mediaType` must not contradict the header, and an index must not look like an image as well (CVE-2021-41190).
  */
-export function contradiction(content: ManifestContent, mediaType: string): string | null {
+export function contradicts(content: ManifestContent, mediaType: string): boolean {
   const isIndex = mediaType === MediaType.ociIndex || mediaType === MediaType.dockerList;
-  if (content.mediaType !== undefined && content.mediaType !== mediaType) {
-    return `if present, mediaType should be '${mediaType}' not '${content.mediaType}'`;
-  }
-  if (isIndex && (content.config || content.layers)) return 'index: expected index but found image';
-  if (!isIndex && content.manifests) return 'image: expected image but found index';
-  return null;
+  if (content.mediaType !== undefined && content.mediaType !== mediaType) return true;
+  return isIndex ? Boolean(content.config ?? content.layers) : Boolean(content.manifests);
 }
 
 /**
@@ -68,14 +64,14 @@ export function contradiction(content: ManifestContent, mediaType: string): stri
 export function referencesOf(content: ManifestContent): string[] {
   const entries = [
     ...(content.config ? [content.config] : []),
-    ...(content.layers ?? []).filter(
-      (layer) => !(layer.urls?.length && /foreign|nondistributable/.test(layer.mediaType ?? '')),
-    ),
+    ...(content.layers ?? []).filter((layer) => !hasUrls(layer)),
     ...(content.manifests ?? []),
   ];
-  const digests = [
-    ...entries.map((entry) => entry.digest),
-    ...(content.fsLayers ?? []).map((layer) => layer.blobSum),
-  ];
-  return digests.filter(isDigest);
+  const layers = content.fsLayers ?? [];
+  return [...entries.map((entry) => entry.digest), ...layers.map((layer) => layer.blobSum)].filter(isDigest);
+}
+
+/** True for a non-distributable layer that says where it is to be had. */
+export function hasUrls({ mediaType = '', urls = [] }: Entry): boolean {
+  return urls.length > 0 && /foreign|nondistributable/.test(mediaType);
 }

@@ -48,8 +48,10 @@ export interface RegistryOptions {
   readOnly: boolean;
   /** Whether a schema 1 manifest is taken by PUT. Distribution 2.8.2 refuses by default; GitLab always does. */
   schema1: boolean;
-  /** A repository without tags lists `null` (both are valid, `facts.md` §4); false: `[]`. */
-  nullTags: boolean;
+  /** A repository without tags lists `null`, else `[]` (both are valid, `facts.md` §4); undefined: as the flavour does. */
+  nullTags: boolean | undefined;
+  /** Whether layers with `urls` are taken; Distribution refuses them with 500 until it is configured to. */
+  allowLayerUrls: boolean;
   /** No page of tags or repositories is longer than this, whatever `n` says. */
   maxPageSize: number;
   /** How clients prove who they are; `token` uses this server's own `/jwt/auth`. */
@@ -98,7 +100,8 @@ export function defaultOptions(): RegistryOptions {
     deleteEnabled: true,
     readOnly: false,
     schema1: false,
-    nullTags: false,
+    nullTags: undefined,
+    allowLayerUrls: true,
     maxPageSize: Number.POSITIVE_INFINITY,
     auth: 'none',
     users: {},

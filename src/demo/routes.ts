@@ -1,4 +1,6 @@
+import { isDigest } from '../core/digest.ts';
 import { parseRepositoryPath } from '../core/repository-path.ts';
+import { isTagName } from '../core/tag.ts';
 import { deleteManifest, deleteTagReference, putManifest } from './change-manifests.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { emptyReply, jsonReply, movedReply, textReply } from './exchange.ts';
@@ -48,6 +50,7 @@ function methodsOf(exchange: Exchange, path: string, resource: string): Route['m
   const upload = () => continueUpload(exchange, path, last);
   switch (resource.slice(0, slash)) {
     case 'manifests':
+      if (!isTagName(last) && !isDigest(last)) return null;
       return {
         GET: read,
         HEAD: read,
@@ -55,9 +58,10 @@ function methodsOf(exchange: Exchange, path: string, resource: string): Route['m
         DELETE: () => deleteManifest(exchange, path, last),
       };
     case 'blobs':
+      if (!isDigest(last)) return null;
       return { GET: blob, HEAD: blob, DELETE: blob };
     case 'blobs/uploads':
-      if (last === '') return { POST: () => beginUpload(exchange, path) };
+      if (last === '') return { GET: upload, HEAD: upload, POST: () => beginUpload(exchange, path) };
       return { GET: upload, HEAD: upload, PATCH: upload, PUT: upload, DELETE: upload };
     default:
       if (!exchange.options.tagReferenceDelete) return null;
@@ -99,7 +103,10 @@ function ping({ options }: Exchange): Reply {
   };
   return {
     status: 200,
-    headers: { 'Content-Type': 'application/json', ...(options.flavour === 'gitlab' && gitlab) },
+    headers: {
+      'Content-Type': 'application/json; charset=utf-8',
+      ...(options.flavour === 'gitlab' && { 'Content-Type': 'application/json', ...gitlab }),
+    },
     body: Buffer.from('{}'),
   };
 }

@@ -4,7 +4,6 @@ import { emptyReply, errorReply, locationOf, textReply } from './exchange.ts';
 
 /** GET, HEAD and DELETE of `/v2/<path>/blobs/<digest>`. */
 export function serveBlob(exchange: Exchange, path: string, digest: string): Reply {
-  if (!isDigest(digest)) return errorReply('DIGEST_INVALID', { detail: 'invalid checksum digest format' });
   const blob = exchange.storage.repositories.get(path)?.blobs.get(digest);
   if (exchange.method === 'DELETE' && !exchange.options.deleteEnabled) return errorReply('UNSUPPORTED');
   if (!blob) return errorReply('BLOB_UNKNOWN', exchange.method === 'DELETE' ? {} : { detail: digest });
@@ -83,7 +82,10 @@ export function beginUpload(exchange: Exchange, path: string): Reply {
 /** GET, PATCH, PUT and DELETE of `/v2/<path>/blobs/uploads/<id>`. */
 export function continueUpload(exchange: Exchange, path: string, id: string): Reply {
   const upload = exchange.uploads.find(path, id);
-  if (!upload) return errorReply('BLOB_UPLOAD_UNKNOWN');
+  if (!upload) {
+    const hasState = exchange.query.has('_state');
+    return hasState ? errorReply('BLOB_UPLOAD_UNKNOWN') : errorReply('BLOB_UPLOAD_INVALID', { detail: {} });
+  }
   const size = upload.bytes.length;
   if (exchange.method === 'GET' || exchange.method === 'HEAD') {
     return progressReply(exchange, path, id, size, 204);

@@ -24,9 +24,11 @@ export function serveTagList(exchange: Exchange, path: string): Reply {
 /** `GET /v2/_catalog`: sorted, 100 a page unless `n` says otherwise. */
 export function serveCatalog(exchange: Exchange): Reply {
   const n = exchange.query.get('n');
-  if (n !== null && !(Number(n) >= 0 && Number(n) <= LARGEST_V1_PAGE)) {
+  if (Number(n) > LARGEST_V1_PAGE) {
     return errorReply('PAGINATION_NUMBER_INVALID', { detail: { n: Number(n) } });
   }
+  // Measured: Distribution 2.8.2 gives nothing for 0 and its usual page for what is no number.
+  if (n === '0') return jsonReply({ repositories: [] });
   const page = pageOf([...exchange.storage.repositories.keys()], exchange, pageSize(exchange));
   return jsonReply({ repositories: page.names }, nextLink(exchange, '/v2/_catalog', page));
 }
@@ -103,7 +105,8 @@ function pagesTags({ options }: Exchange): boolean {
 }
 
 function listOrNull(exchange: Exchange, names: string[]): string[] | null {
-  return names.length === 0 && exchange.options.nullTags ? null : names;
+  const isNull = exchange.options.nullTags ?? exchange.options.flavour === 'distribution';
+  return names.length === 0 && isNull ? null : names;
 }
 
 /** A fixed order that is neither sorted nor that of the pushes: a directory gives its entries in such a one. */

@@ -1,6 +1,5 @@
 import { isDigest } from '../core/digest.ts';
 import { MediaType, parseMediaType } from '../core/media-types.ts';
-import { isTagName } from '../core/tag.ts';
 import type { Exchange, Reply } from './exchange.ts';
 import { emptyReply, errorReply } from './exchange.ts';
 import { contentOf, kindOf } from './manifest-content.ts';
@@ -46,7 +45,6 @@ function isOciIndex(kind: ReturnType<typeof kindOf>, gitlab: boolean): boolean {
 }
 
 function resolveTag(exchange: Exchange, path: string, tag: string): string | Reply {
-  if (!isTagName(tag)) return errorReply('MANIFEST_UNKNOWN', { detail: { Tag: tag } });
   const link = exchange.storage.tagLink(path, tag);
   if (link === undefined) return unknownTag(tag);
   if (link !== 'broken') return link;

@@ -19,3 +19,6 @@ export function reportJsonSchema(): Record<string, unknown> {
     ...body,
   };
 }
+
+/** The published schemas by the name of their file, `reports/schema/<name>.schema.json`. */
+export const SCHEMAS = { report: reportJsonSchema } as const;

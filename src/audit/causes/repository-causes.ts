@@ -1,6 +1,6 @@
+import { CAUSES, type CauseCode } from '../../report/causes.ts';
 import type { RepositoryReport } from '../../report/report.ts';
 import type { RepositorySnapshot } from '../../report/snapshot.ts';
-import { CAUSES, type CauseCode } from './catalogue.ts';
 
 /**
  * The causes of a repository's verdict: those of its tags, and those that only the whole shows; in the
