@@ -22,6 +22,8 @@ export interface ClassifyOptions {
   readonly isShown?: (tag: string) => boolean;
   /** Tags that answered otherwise after the settle pause. */
   readonly unstable?: ReadonlySet<string>;
+  /** Sites known to have the GitLab v1 API: a listing of theirs that is not there could not be read. */
+  readonly gitlabV1?: Readonly<Record<Site, boolean>>;
 }
 
 /**
@@ -48,13 +50,14 @@ export function classifyRepository(
     path: primary.path,
     verdict: verdictOf(errors, tags, sums),
     presence: { primary: primary.present, secondary: secondary.present },
+    ...storedChecksums(primary, secondary),
     errors,
     checksums: sums,
     counts: countTags(tags),
     causes: [],
     tags,
   };
-  return { ...report, causes: repositoryCauses(report, primary, secondary) };
+  return { ...report, causes: repositoryCauses(report, primary, secondary, options.gitlabV1) };
 }
 
 /** The verdict on a tag from its two readings. */
@@ -158,6 +161,15 @@ function unknownOnBoth(path: string): SiteError[] {
   }));
 }
 
+/** Present only where the user gave one, so that a report without them looks as it always did. */
+function storedChecksums(
+  primary: RepositorySnapshot,
+  secondary: RepositorySnapshot,
+): Pick<RepositoryReport, 'storedChecksums'> {
+  const stored = { primary: primary.storedChecksum ?? null, secondary: secondary.storedChecksum ?? null };
+  return stored.primary === null && stored.secondary === null ? {} : { storedChecksums: stored };
+}
+
 function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): RepositoryChecksums {
   return {
     wide: pair(wideChecksum(primary), wideChecksum(secondary)),
@@ -179,6 +191,7 @@ function wideChecksum(snapshot: RepositorySnapshot): string | null {
 }
 
 function narrowChecksum(snapshot: RepositorySnapshot): string | null {
+  if (snapshot.narrowOnly !== undefined) return repositoryChecksum(snapshot.narrowOnly);
   if (!snapshot.complete.narrow) return null;
   const tuples = snapshot.tags.map(({ name, reading }) => narrowTuple(name, reading));
   return tuples.includes(null) ? null : repositoryChecksum(tuples as TagTuple[]);

@@ -111,7 +111,7 @@ async function listByGitlabApi(
   client: RegistryClient,
   path: string,
   signal: AbortSignal | undefined,
-): Promise<Listing & { tuples: readonly TagTuple[] }> {
+): Promise<Listing & { readonly tuples: readonly TagTuple[] }> {
   try {
     const answer = await listGitlabTags(client, path, signal);
     switch (answer.kind) {

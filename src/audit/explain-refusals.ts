@@ -11,15 +11,23 @@ import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 /** The registry's words are asked for this many tags of a repository and status, so that the audit stays quiet. */
 const MOST_EXPLANATIONS = 20;
 
+export interface ExplainOptions {
+  readonly concurrency: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What `siteFaultOf` says, where a tag was answered with 5xx: then none of those is about the tag. */
+  readonly siteFault: ReadError | null;
+}
+
 /**
- * Turns refused tags into readings with the registry's words, or, where a 5xx turns out to be the whole
- * site's, into errors. Which tags are asked by GET is decided by byte order, so that two runs agree.
+ * Turns refused tags into readings with the registry's words. A 5xx that is the whole site's, and a 404 that is
+ * not the registry's own, become errors. Which tags are asked by GET is decided by byte order, so that two runs
+ * agree.
  */
 export async function explainRefusals(
   client: RegistryClient,
   path: string,
   refused: ReadonlyArray<readonly [name: string, status: number]>,
-  { concurrency, signal }: { concurrency: number; signal?: AbortSignal | undefined },
+  { concurrency, signal, siteFault }: ExplainOptions,
 ): Promise<Map<string, UnresolvableTag | ReadError>> {
   const byStatus = new Map<number, string[]>();
   for (const [name, status] of refused) {
@@ -28,29 +36,38 @@ export async function explainRefusals(
     else names.push(name);
   }
   const results = new Map<string, UnresolvableTag | ReadError>();
-  if (byStatus.size === 0) return results;
-  const siteFault = [...byStatus.keys()].some((status) => status >= 500)
-    ? await siteFaultOf(client, signal)
-    : null;
   for (const [status, names] of byStatus) {
     names.sort(compareBytes);
     if (status >= 500 && siteFault !== null) {
       for (const name of names) results.set(name, siteFault);
       continue;
     }
-    for (const name of names.slice(MOST_EXPLANATIONS)) {
+    const ask = (some: readonly string[]) =>
+      forEachConcurrent(some, concurrency, async (name) => {
+        results.set(name, await explain(client, path, name, status, signal));
+      });
+    const asked = names.slice(0, MOST_EXPLANATIONS);
+    const others = names.slice(MOST_EXPLANATIONS);
+    await ask(asked);
+    // Somebody else than the registry answers for some of them, so nothing follows for the others.
+    if (asked.some((name) => !isReading(results.get(name)))) {
+      await ask(others);
+      continue;
+    }
+    for (const name of others) {
       const message = `HTTP ${status} (its words were asked for ${MOST_EXPLANATIONS} other tags of this status)`;
       results.set(name, unresolvableTag({ status, code: null, message }));
     }
-    await forEachConcurrent(names.slice(0, MOST_EXPLANATIONS), concurrency, async (name) => {
-      results.set(name, unresolvableTag(await explain(client, path, name, status, signal)));
-    });
   }
   return results;
 }
 
+function isReading(result: UnresolvableTag | ReadError | undefined): boolean {
+  return result !== undefined && 'state' in result;
+}
+
 /** null when `/v2/` works, so that a 5xx is about the tag; the error of the site otherwise. */
-async function siteFaultOf(
+export async function siteFaultOf(
   client: RegistryClient,
   signal: AbortSignal | undefined,
 ): Promise<ReadError | null> {
@@ -70,21 +87,21 @@ async function explain(
   name: string,
   status: number,
   signal: AbortSignal | undefined,
-): Promise<Refusal> {
+): Promise<UnresolvableTag | ReadError> {
   try {
     const answer = await getManifest(client, path, name, WIDE, signal);
-    if (answer.kind === 'refused') return { status, code: answer.code, message: answer.message };
-    return {
-      status,
-      code: null,
-      message: `HEAD answers HTTP ${status}, although GET gives ${answer.digest}`,
-    };
+    if (answer.kind === 'found') {
+      const message = `HEAD answers HTTP ${status}, although GET gives ${answer.digest}`;
+      return unresolvableTag({ status, code: null, message });
+    }
+    // A registry names an error code (OCI distribution-spec, "Error Codes"); a page of a proxy's says nothing
+    // of the tag, and a tag that was not read must never look deletable.
+    if (answer.code === null && status < 500)
+      return errorOfRefusal(answer, `read the manifest of tags in ${path}`);
+    return unresolvableTag({ status, code: answer.code, message: answer.message });
   } catch (fault) {
-    return {
-      status,
-      code: null,
-      message: `HTTP ${status}; its words could not be read: ${errorOfFault(fault, signal).message}`,
-    };
+    const message = `HTTP ${status}; its words could not be read: ${errorOfFault(fault, signal).message}`;
+    return unresolvableTag({ status, code: null, message });
   }
 }
 

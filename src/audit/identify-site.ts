@@ -27,7 +27,7 @@ const FIRST_CONTACT_RETRIES = 2;
 
 /** Asks a site who it is. Never throws for what the site does. */
 export async function identifySite(site: SiteConnection, signal?: AbortSignal): Promise<IdentifiedSite> {
-  const unknown = { url: site.url, registry: { ...UNKNOWN_IDENTITY, gitlabV1: false } };
+  const unknown = { url: site.url, registry: { ...UNKNOWN_IDENTITY, features: [], gitlabV1: false } };
   try {
     const answer = await ping(site.client, { maxRetries: FIRST_CONTACT_RETRIES, signal });
     if (answer.kind === 'refused') {
@@ -36,7 +36,10 @@ export async function identifySite(site: SiteConnection, signal?: AbortSignal): 
       return { ...site, identity: unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
     }
     const gitlabV1 = await hasGitlabApi(site.client, signal);
-    const identity = { url: site.url, registry: { ...answer.identity, gitlabV1 } };
+    const identity = {
+      url: site.url,
+      registry: { ...answer.identity, features: [...answer.identity.features], gitlabV1 },
+    };
     return { ...site, identity, fault: null, refused: null };
   } catch (error) {
     const fault = errorOfFault(error, signal);

@@ -6,7 +6,7 @@ import { getManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
-import { explainRefusals } from './explain-refusals.ts';
+import { explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 
 /** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
@@ -74,7 +74,12 @@ export async function readTags(
   const refusedTags = [...wide].flatMap(([name, answer]) =>
     answer.kind === 'refused' ? [[name, answer.status] as const] : [],
   );
-  const unresolvable = await explainRefusals(client, path, refusedTags, options);
+  const narrowFaults = [...narrow].filter(([, answer]) => 'state' in answer && (answer.status ?? 0) >= 500);
+  const isAnySiteFault = narrowFaults.length > 0 || refusedTags.some(([, status]) => status >= 500);
+  const siteFault = isAnySiteFault ? await siteFaultOf(client, signal) : null;
+  // What a site said while it was failing as a whole is no answer under the narrow profile either.
+  if (siteFault !== null) for (const [name] of narrowFaults) narrow.set(name, siteFault);
+  const unresolvable = await explainRefusals(client, path, refusedTags, { concurrency, signal, siteFault });
 
   const tags: TagEntry[] = [];
   const errors = new ErrorGroups();

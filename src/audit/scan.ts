@@ -4,12 +4,14 @@ import { UsageError } from '../errors.ts';
 import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
 import type { ReadError, RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
-import { classifyRepository } from './classify.ts';
+import { type ClassifyOptions, classifyRepository } from './classify.ts';
 import { collectRepository } from './collect.ts';
+import { type StoredChecksums, withStored } from './compare-snapshots.ts';
 import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import type { NarrowMode } from './read-tags.ts';
 import { type SnapshotPair, settle } from './settle.ts';
+import { unreadRepository } from './unread-repository.ts';
 
 export interface ScanOptions {
   readonly clientPath: ClientPath | 'auto';
@@ -18,6 +20,8 @@ export interface ScanOptions {
   readonly settleSeconds: number;
   /** Which tags are shown; see `ClassifyOptions`. */
   readonly isShown?: (tag: string) => boolean;
+  /** What Geo has stored as the repositories' checksums. */
+  readonly stored?: StoredChecksums;
 }
 
 /** What a scan tells while it runs; only `cli/` turns it into something to see. */
@@ -72,6 +76,7 @@ export async function scan(
   for (const site of SITES)
     onEvent?.({ type: 'site', site, identity: sites[site].identity, fault: sites[site].fault });
   const clientPath = chooseClientPath(sites, options.clientPath);
+  const classifying = classifyOptions(sites, options);
 
   const repositories: RepositoryReport[] = [];
   const settling = new Set<Promise<void>>();
@@ -85,9 +90,7 @@ export async function scan(
     onEvent?.({ type: 'repository', path, index, total: unique.length });
     const first = await readPair(path, sites, { ...options, clientPath, refused }, context);
     for (const site of SITES) if (isRefusedAsAWhole(sites[site], first[site])) refused.add(site);
-    const report = classifyRepository(first.primary, first.secondary, {
-      ...(options.isShown && { isShown: options.isShown }),
-    });
+    const report = classifyRepository(first.primary, first.secondary, classifying);
     const differing = options.settleSeconds > 0 ? differingTags(first) : new Set<string>();
     if (differing.size === 0 || signal?.aborted) {
       done(report);
@@ -139,6 +142,17 @@ function chooseClientPath(
   return wanted;
 }
 
+function classifyOptions(
+  { primary, secondary }: Record<Site, IdentifiedSite>,
+  { isShown }: ScanOptions,
+): ClassifyOptions {
+  const gitlabV1 = {
+    primary: primary.identity.registry.gitlabV1,
+    secondary: secondary.identity.registry.gitlabV1,
+  };
+  return { gitlabV1, ...(isShown && { isShown }) };
+}
+
 interface ReadOptions extends ScanOptions {
   readonly clientPath: ClientPath;
   readonly refused: ReadonlySet<Site>;
@@ -159,8 +173,9 @@ async function readPair(
   const [primary, secondary] = await Promise.all(
     SITES.map(async (site) => {
       const { client, concurrency, identity, fault, refused } = sites[site];
-      if (signal?.aborted) return unread(path, INTERRUPTED);
-      if (lost !== undefined) return unread(path, fault ?? (options.refused.has(site) ? refused : null));
+      if (signal?.aborted) return unreadRepository(path, INTERRUPTED);
+      if (lost !== undefined)
+        return unreadRepository(path, fault ?? (options.refused.has(site) ? refused : null));
       return collectRepository(client, path, {
         clientPath: options.clientPath,
         gitlabV1: identity.registry.gitlabV1,
@@ -172,19 +187,10 @@ async function readPair(
       });
     }),
   );
-  return { primary, secondary } as SnapshotPair;
-}
-
-/** A repository of which nothing was read; without an error when only the other site is to blame. */
-function unread(path: string, error: ReadError | null): RepositorySnapshot {
+  const stored = options.stored?.get(path);
   return {
-    path,
-    present: null,
-    tags: [],
-    errors: error === null ? [] : [error],
-    complete: { wide: false, narrow: false },
-    firstPage: null,
-    gitlabV1: null,
+    primary: withStored(primary as RepositorySnapshot, stored?.primary),
+    secondary: withStored(secondary as RepositorySnapshot, stored?.secondary),
   };
 }
 
@@ -205,15 +211,18 @@ async function settleRepository(
   options: ReadOptions,
   context: Context,
 ): Promise<RepositoryReport> {
-  const shown = options.isShown && { isShown: options.isShown };
+  const classifying = classifyOptions(sites, options);
   try {
     await context.clock.sleep(options.settleSeconds * 1000, context.signal);
   } catch {
     // Interrupted in the pause: the first reading stands.
-    return classifyRepository(first.primary, first.secondary, { ...shown });
+    return classifyRepository(first.primary, first.secondary, classifying);
   }
   const again = await readPair(first.primary.path, sites, options, context, differing);
-  if (context.signal?.aborted) return classifyRepository(first.primary, first.secondary, { ...shown });
+  if (context.signal?.aborted) return classifyRepository(first.primary, first.secondary, classifying);
   const settled = settle(first, again, differing);
-  return classifyRepository(settled.primary, settled.secondary, { ...shown, unstable: settled.unstable });
+  return classifyRepository(settled.primary, settled.secondary, {
+    ...classifying,
+    unstable: settled.unstable,
+  });
 }

@@ -48,22 +48,33 @@ function replaceTags(
   const errors = listedAgain
     ? again.errors
     : again.errors.map((error) => ({ ...error, tags: [...names].sort(compareBytes) }));
+  const tags = [...kept, ...again.tags].sort((a, b) => compareBytes(a.name, b.name));
   return {
     ...before,
-    tags: [...kept, ...again.tags].sort((a, b) => compareBytes(a.name, b.name)),
+    present: again.present ?? before.present,
+    tags,
     errors: [...before.errors, ...errors],
     complete: {
       wide: before.complete.wide && again.complete.wide,
       narrow: before.complete.narrow && again.complete.narrow,
     },
-    gitlabV1: again.gitlabV1 ?? before.gitlabV1,
+    firstPage: firstPageWith(before, tags.length),
+    // An older listing beside newer readings would differ for no reason but time.
+    gitlabV1: again.gitlabV1,
   };
 }
 
+/** A tag that came during the pause must not look like one beyond the page that the verifier reads. */
+function firstPageWith({ firstPage, tags }: RepositorySnapshot, tagsNow: number): number | null {
+  if (firstPage === null || firstPage < tags.length) return firstPage;
+  return Math.max(firstPage, tagsNow);
+}
+
 function sameAnswer(before: TagEntry | undefined, again: TagEntry | undefined): boolean {
-  return (
-    before?.reading.state === again?.reading.state &&
-    before?.reading.digest === again?.reading.digest &&
-    before?.reading.narrow?.digest === again?.reading.narrow?.digest
-  );
+  if (before?.reading.state !== again?.reading.state) return false;
+  if (before?.reading.digest !== again?.reading.digest) return false;
+  const earlier = before?.reading.narrow ?? null;
+  const later = again?.reading.narrow ?? null;
+  // A probe that failed once has nothing to be compared with.
+  return earlier === null || later === null || earlier.digest === later.digest;
 }

@@ -2,7 +2,7 @@ import yargs from 'yargs';
 import type { Option, Options } from '../config/option.ts';
 import { UsageError } from '../errors.ts';
 import type { Command } from './command.ts';
-import { COMMANDS } from './commands/index.ts';
+import { ALL_OPTIONS, COMMANDS } from './commands/index.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
@@ -17,6 +17,7 @@ const PROGRAM = 'geo-registry-audit';
  */
 export async function runCli(args: readonly string[], context: RunContext): Promise<number> {
   let exitCode = 0;
+  checkFlagValues(args);
   const parser = yargs([...args])
     .scriptName(PROGRAM)
     .locale('en')
@@ -44,7 +45,7 @@ export async function runCli(args: readonly string[], context: RunContext): Prom
     .fail((message, error) => {
       // yargs throws its own complaints too, under this name.
       if (error && error.name !== 'YError') throw error;
-      throw new UsageError(usageText(message || error.message), { hint: `See ${PROGRAM} --help.` });
+      throw new UsageError(usageText(message || error.message, args), { hint: `See ${PROGRAM} --help.` });
     });
   for (const command of Object.values(COMMANDS)) {
     addCommand(parser, command, async (commandLine) => {
@@ -60,19 +61,37 @@ export async function runCli(args: readonly string[], context: RunContext): Prom
 }
 
 /** What yargs complains of, in one line that names flags as they are typed. */
-function usageText(message: string): string {
+function usageText(message: string, args: readonly string[]): string {
   return message
     .split('\n')
     .join('; ')
     .replace(
       /^Unknown arguments?: (.*)$/,
-      (_all, names: string) => `unknown: ${names.split(', ').map(asTyped).join(', ')}`,
+      (_all, names: string) =>
+        `unknown: ${names
+          .split(', ')
+          .map((name) => (args.includes(name) ? name : asTyped(name)))
+          .join(', ')}`,
     )
     .replace(
       /^Not enough arguments following: (\S+)$/,
       (_all, name: string) => `${asTyped(name)} needs a value`,
     )
     .replace(/^Did you mean (.*)\?$/, 'unknown command; did you mean $1');
+}
+
+/**
+ * yargs takes every value of a flag but `true` for false: `--primary-insecure=1` would be off without a word.
+ * @throws UsageError
+ */
+function checkFlagValues(args: readonly string[]): void {
+  const end = args.indexOf('--');
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
+    const [, name = '', value = ''] = /^--([a-z0-9-]+)=(.*)$/s.exec(arg) ?? [];
+    const kind = Object.hasOwn(ALL_OPTIONS, name) ? ALL_OPTIONS[name]?.kind : null;
+    if (kind === 'flag' && value !== 'true' && value !== 'false')
+      throw new UsageError(`--${name}: expected true or false, got ${JSON.stringify(value.slice(0, 80))}`);
+  }
 }
 
 function asTyped(name: string): string {
@@ -87,6 +106,10 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command, handler:
     command.describe,
     (builder) => {
       builder.options(yargsOptions(command.options));
+      // Without a type yargs takes `-`, which stands for standard input, for a flag that is on.
+      for (const [, name = ''] of command.usage.matchAll(/[[<](\w+)(?:\.\.)?[\]>]/g)) {
+        builder.positional(name, { type: 'string' });
+      }
       for (const [line, does] of command.examples) builder.example(`$0 ${line}`, does);
       return builder;
     },

@@ -1,43 +1,52 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AuditError, messageOf } from '../errors.ts';
-import type { Report } from '../report/report.ts';
-import { type Format, REPORTERS } from '../reporters/index.ts';
-import type { ReporterOptions } from '../reporters/reporter.ts';
 
 /** Text is written in pieces of about this size: a system call a line is slow, a whole report too large. */
 const PIECE_BYTES = 256 * 1024;
 
 /** The one place that writes to standard output and report files. */
 export interface Output {
-  /** Writes text to standard output; resolves when it is taken, so that a slow reader holds the writer back. */
+  /**
+   * Writes text to standard output; resolves when it is taken, so that a slow reader holds the writer back.
+   * @throws AuditError `OUTPUT` when it cannot be written, but not for a reader that has seen enough
+   */
   print(chunks: Iterable<string>): Promise<void>;
   /**
    * Writes a file of the report directory, whole or not at all: under a temporary name, then renamed.
    * @throws AuditError `OUTPUT`
    */
-  writeFile(directory: string, name: string, chunks: Iterable<string>): string;
+  writeFile(directory: string, name: string, chunks: Iterable<string | Uint8Array>): string;
 }
 
 export function createOutput(stdout: NodeJS.WritableStream): Output {
   let closed = false;
+  let fault: Error | null = null;
   let goOn = () => {};
   stdout.on('drain', () => goOn());
-  // A reader that has seen enough (`| head`) is no fault of the run.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // A reader that has seen enough (`| head`) is no fault of the run; a full disk is.
+    if (error.code !== 'EPIPE') fault ??= error;
     closed = true;
     goOn();
   });
+  /** Resolves when the stream has taken what was written, or has failed to. */
+  const taken = () => new Promise<void>((resolve) => stdout.write('', () => resolve()));
   return {
     async print(chunks) {
       for (const piece of pieces(chunks)) {
-        if (closed) return;
+        if (closed) break;
         if (!stdout.write(piece)) {
           await new Promise<void>((resolve) => {
             goOn = resolve;
           });
         }
+      }
+      if (!closed) await taken();
+      if (fault !== null) {
+        throw new AuditError('OUTPUT', `could not write to standard output: ${messageOf(fault)}`, {
+          cause: fault,
+        });
       }
     },
     writeFile(directory, name, chunks) {
@@ -66,9 +75,13 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
   };
 }
 
-function* pieces(chunks: Iterable<string>): Generator<string> {
+function* pieces<T extends string | Uint8Array>(chunks: Iterable<T>): Generator<T | string> {
   let piece = '';
   for (const chunk of chunks) {
+    if (typeof chunk !== 'string') {
+      yield chunk;
+      continue;
+    }
     piece += chunk;
     if (piece.length >= PIECE_BYTES) {
       yield piece;
@@ -76,30 +89,6 @@ function* pieces(chunks: Iterable<string>): Generator<string> {
     }
   }
   if (piece !== '') yield piece;
-}
-
-/** Writes a report in one format to standard output. */
-export function printReport(
-  output: Output,
-  report: Report,
-  format: Format,
-  options: ReporterOptions,
-): Promise<void> {
-  return output.print(REPORTERS[format].reporter(report, options));
-}
-
-/** Writes a report in each format to a directory; gives the paths. */
-export function writeReport(
-  output: Output,
-  report: Report,
-  formats: readonly Format[],
-  directory: string,
-): string[] {
-  const options = { color: false, width: null, verbose: true };
-  return formats.map((format) => {
-    const { fileName, reporter } = REPORTERS[format];
-    return output.writeFile(directory, fileName, reporter(report, options));
-  });
 }
 
 /** The directory of a run that names none: `reports/<UTC time>-<command>`. */

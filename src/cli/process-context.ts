@@ -5,6 +5,8 @@ import type { RunContext } from './run-context.ts';
 
 /** The context of a real run: this process's streams, environment and clock. */
 export function processContext(signal: AbortSignal): RunContext {
+  // Progress and notes that nobody reads any more (`2>&1 | head`) are no reason to end.
+  process.stderr.on('error', () => {});
   return {
     output: createOutput(process.stdout),
     stdout: process.stdout,

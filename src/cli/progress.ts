@@ -27,7 +27,7 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
     secondary: { done: 0, total: 0 },
   };
   let current = { path: '', index: 0, total: 0 };
-  let settling = 0;
+  const settling = new Set<string>();
   let shownAt = clock.now();
   let drawn = false;
 
@@ -36,7 +36,7 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
     const counts = (['primary', 'secondary'] as const).map(
       (site) => `${site} ${sites[site].done}/${sites[site].total}`,
     );
-    const waiting = settling > 0 ? `, ${settling} settling` : '';
+    const waiting = settling.size > 0 ? `, ${settling.size} settling` : '';
     return `[${index + 1}/${total}] ${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${waiting}`;
   }
 
@@ -62,11 +62,11 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
           if (event.path === current.path) sites[event.site] = event;
           break;
         case 'settling':
-          settling++;
+          settling.add(event.path);
           show(isTerminal);
           return;
         case 'repository-done':
-          settling = Math.max(0, settling - 1);
+          settling.delete(event.report.path);
           break;
       }
       show();

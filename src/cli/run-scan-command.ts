@@ -1,13 +1,17 @@
+import { selectionSettings } from '../config/discovery-settings.ts';
 import type { Options } from '../config/option.ts';
 import { READING_OPTIONS, SELECTION_OPTIONS } from '../config/options.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
-import { readingSettings, repositoryPaths, tagFilter, writingSettings } from '../config/scan-settings.ts';
+import { readingSettings, tagFilter, writingSettings } from '../config/scan-settings.ts';
 import { siteSettings } from '../config/site-settings.ts';
+import { storedChecksums } from '../config/stored-checksums.ts';
 import { UsageError } from '../errors.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
+import { shownOptions } from './connect-site.ts';
 import type { RunContext } from './run-context.ts';
-import { runScan, shownOptions } from './run-scan.ts';
+import { runScan } from './run-scan.ts';
+import { selectRepositories } from './select-repositories.ts';
 
 /** `scan`: every option is settled before the first request, so that bad input costs one line and nothing else. */
 export async function runScanCommand(
@@ -28,7 +32,7 @@ export async function runScanCommand(
     throw new UsageError('standard input can be read once: one -password-stdin or --repositories-from -');
   }
   const given = (commandLine.repository ?? []) as readonly (string | number)[];
-  const repositories = await repositoryPaths(given.map(String), resolved, context.readStdin);
+  const selection = await selectionSettings(given.map(String), resolved, context);
   const sites = {
     primary: await siteSettings(resolved, 'primary-', context),
     secondary: await siteSettings(resolved, 'secondary-', context),
@@ -38,6 +42,8 @@ export async function runScanCommand(
     'primary-insecure',
     'secondary-insecure',
   ];
+  const logger = commandLogger(resolved, context);
+  const repositories = await selectRepositories(selection, { sites, reading, logger }, context);
   return runScan(
     {
       command: 'scan',
@@ -46,8 +52,9 @@ export async function runScanCommand(
       reading,
       writing,
       isShown,
+      stored: storedChecksums(resolved, repositories),
       shownOptions: shownOptions(resolved, names, sites),
-      logger: commandLogger(resolved, context),
+      logger,
       quiet: resolved.flag('quiet'),
       verbose: resolved.flag('verbose'),
     },

@@ -1,5 +1,5 @@
 import { LOG_LEVELS } from '../logger.ts';
-import { FORMATS } from '../reporters/index.ts';
+import { DEFAULT_FORMATS, FORMATS } from '../reporters/index.ts';
 import type { Option, Options } from './option.ts';
 
 /** Site options by their common ending; `--primary-url`, `--secondary-url` and, for one site, `--url`. */
@@ -39,6 +39,9 @@ const SITE_ENDINGS = {
 
 export type SiteEnding = keyof typeof SITE_ENDINGS;
 
+/** The endings of a site's options. */
+export const SITE_ENDING_NAMES = Object.keys(SITE_ENDINGS) as readonly SiteEnding[];
+
 /** The options of one site, under `primary-`, `secondary-` or no prefix. */
 export function siteOptions(prefix: '' | 'primary-' | 'secondary-'): Options {
   const group = prefix === '' ? 'Site' : prefix === 'primary-' ? 'Primary site' : 'Secondary site';
@@ -55,6 +58,41 @@ export const SELECTION_OPTIONS = {
     describe: 'file with a repository a line, # comments; - for standard input',
     value: 'FILE',
   },
+  all: {
+    kind: 'flag',
+    group: 'Selection',
+    describe: "every repository in the sites' catalogs (/v2/_catalog)",
+  },
+  'gitlab-url': {
+    kind: 'text',
+    group: 'Selection',
+    describe: 'GitLab to ask which repositories a project or group has',
+    value: 'URL',
+  },
+  'gitlab-token-file': {
+    kind: 'text',
+    group: 'Selection',
+    describe: 'file with an access token for it (scope read_api)',
+    value: 'FILE',
+  },
+  'gitlab-ca-file': {
+    kind: 'text',
+    group: 'Selection',
+    describe: 'certificates of a private CA for it (PEM)',
+    value: 'FILE',
+  },
+  'gitlab-project': {
+    kind: 'list',
+    group: 'Selection',
+    describe: 'all repositories of this project, number or path (repeatable)',
+    value: 'ID',
+  },
+  'gitlab-group': {
+    kind: 'list',
+    group: 'Selection',
+    describe: 'all repositories of this group and its subgroups, number or path (repeatable)',
+    value: 'ID',
+  },
   include: {
     kind: 'list',
     group: 'Selection',
@@ -67,6 +105,40 @@ export const SELECTION_OPTIONS = {
     describe: 'hide tags matching this expression (unanchored, repeatable)',
     value: 'REGEX',
   },
+} as const satisfies Options;
+
+/** Which tags are shown; a comparison of files has no other selection. */
+export const FILTER_OPTIONS = {
+  include: SELECTION_OPTIONS.include,
+  exclude: SELECTION_OPTIONS.exclude,
+} as const;
+
+/** What Geo itself has stored. */
+export const STORED_OPTIONS = {
+  'stored-checksum': {
+    kind: 'list',
+    group: 'Geo',
+    describe: "Geo's stored checksum of a site: primary=HEX, or primary:group/project=HEX (repeatable)",
+    value: 'SITE=HEX',
+  },
+} as const satisfies Options;
+
+/** Tuples from elsewhere in place of a registry. */
+export const TUPLE_OPTIONS = {
+  'from-tuples': {
+    kind: 'text',
+    group: 'Tuples',
+    describe:
+      'take tags and digests from this file (JSON or CSV) instead of a registry; - for standard input',
+    value: 'FILE',
+  },
+  accept: {
+    kind: 'choice',
+    choices: ['narrow', 'wide'],
+    group: 'Tuples',
+    describe: 'the Accept that the tuples were read with',
+  },
+  ...STORED_OPTIONS,
 } as const satisfies Options;
 
 /** How the sites are read. */
@@ -149,8 +221,20 @@ export const WRITING_OPTIONS = {
   format: {
     kind: 'list',
     group: 'Writing',
-    describe: `comma-separated: ${FORMATS.join(', ')} (default: all, the table on standard output)`,
+    describe: `comma-separated: ${FORMATS.join(', ')} (default: ${DEFAULT_FORMATS.join(',')}, the table on standard output)`,
     value: 'LIST',
+  },
+  redact: {
+    kind: 'flag',
+    group: 'Writing',
+    describe: 'replace host names, repository paths and tag names by tokens in everything that is written',
+  },
+  'redaction-map': {
+    kind: 'text',
+    group: 'Writing',
+    describe: 'local file that keeps the names behind the tokens',
+    default: 'geo-registry-audit-redaction.json',
+    value: 'FILE',
   },
 } as const satisfies Options;
 

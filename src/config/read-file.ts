@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { UsageError } from '../errors.ts';
 
 /** Secrets, keys and certificates are small; a device or a huge file is a mistake. */
@@ -14,7 +14,7 @@ export function readOptionFile(path: string, source: string): string {
   const option = source.replace(/^flag /, '');
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readBounded(path, LARGEST_FILE + 1);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const why = {
@@ -27,6 +27,24 @@ export function readOptionFile(path: string, source: string): string {
   if (bytes.length > LARGEST_FILE)
     throw new UsageError(`${option}: ${path} is over 4 MiB, which cannot be right`);
   return bytes.toString('utf8');
+}
+
+/** The first bytes of a file: a device such as `/dev/zero` has no end, and a pipe no size. */
+function readBounded(path: string, most: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let length = 0; length < most; ) {
+      const chunk = Buffer.allocUnsafe(Math.min(64 * 1024, most - length));
+      const read = readSync(file, chunk);
+      if (read === 0) break;
+      chunks.push(chunk.subarray(0, read));
+      length += read;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The one line of a file that holds a secret. */

@@ -40,7 +40,7 @@ export function resolveOptions(
 ): ResolvedOptions {
   const file = configFile(commandLine, environment);
   for (const [name, { where }] of file) {
-    if (known[name] === undefined)
+    if (!Object.hasOwn(known, name))
       throw new UsageError(`${where}: unknown option ${name}`, {
         hint: 'Options are named as the flags are, without the dashes.',
       });
@@ -105,7 +105,12 @@ const NO = new Set(['false', 'no', 'off', '0']);
 function parse(raw: Exclude<Raw, null>, option: Option, source: string): OptionValue {
   const where = source.replace(/^flag /, '');
   const wrong = (expected: string) => new UsageError(`${where}: expected ${expected}, got ${shown(raw)}`);
-  if (option.kind === 'list') return typeof raw === 'string' ? [raw] : Array.isArray(raw) ? raw : [];
+  if (option.kind === 'list') {
+    // An empty expression would match every tag, and an empty list is a mistake sooner than a wish.
+    const list = typeof raw === 'object' ? raw : [String(raw)];
+    if (list.includes('')) throw wrong('a value');
+    return list;
+  }
   if (option.kind === 'flag') {
     if (typeof raw === 'boolean') return raw;
     const word = String(raw).toLowerCase();

@@ -1,6 +1,6 @@
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
-import { FORMATS, type Format } from '../reporters/index.ts';
+import { DEFAULT_FORMATS, FORMATS, type Format } from '../reporters/index.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import { readOptionFile } from './read-file.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -33,6 +33,8 @@ export interface WritingSettings {
   /** `-` for standard output, a directory, or null for the default one. */
   readonly out: string | null;
   readonly formats: readonly Format[];
+  /** Where the names behind the tokens of a redacted report are kept; null to redact nothing. */
+  readonly redactionMap: string | null;
 }
 
 /** @throws UsageError for an unknown format, or `--out -` with other than one format */
@@ -49,15 +51,20 @@ export function writingSettings(options: ResolvedOptions): WritingSettings {
       `--out -: expected one --format, got ${formats.length === 0 ? 'none' : formats.join(',')}`,
     );
   }
-  return { out, formats: formats.length === 0 ? FORMATS : ([...new Set(formats)] as Format[]) };
+  return {
+    out,
+    formats: formats.length === 0 ? DEFAULT_FORMATS : ([...new Set(formats)] as Format[]),
+    redactionMap: options.flag('redact') ? options.text('redaction-map') : null,
+  };
 }
 
 /**
- * The repositories that arguments and `--repositories-from` name, lower-cased as GitLab does, each once.
+ * The repositories that arguments and `--repositories-from` name, lower-cased as GitLab does, each once; what
+ * else may select repositories is in `discovery-settings.ts`.
  *
- * @throws UsageError for an impossible path, or none at all
+ * @throws UsageError for an impossible path
  */
-export async function repositoryPaths(
+export async function namedRepositories(
   given: readonly string[],
   options: ResolvedOptions,
   readStdin: () => Promise<string>,
@@ -71,11 +78,6 @@ export async function repositoryPaths(
       const path = line.replace(/(^|\s)#.*$/, '').trim();
       if (path !== '') paths.add(parsePath(path, `--repositories-from: ${file}, line ${index + 1}`));
     }
-  }
-  if (paths.size === 0) {
-    throw new UsageError('no repository is named', {
-      hint: 'Name one as an argument, e.g. group/project, or give --repositories-from FILE.',
-    });
   }
   return [...paths];
 }

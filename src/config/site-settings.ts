@@ -51,12 +51,17 @@ export async function siteSettings(
     (await givenCredential(options, prefix, context)) ??
     (await findDockerCredential(url, environment, environment.HOME ?? homedir())) ??
     anonymousCredential();
-  const proxy = {
+  const tls = tlsSettings(options, prefix, environment);
+  return { url, credential, tls, proxy: proxySettings(environment), flag };
+}
+
+/** The proxies that the environment names; lower case outranks upper case, as with curl. */
+export function proxySettings(environment: Environment): SiteSettings['proxy'] {
+  return {
     httpProxy: environment.http_proxy ?? environment.HTTP_PROXY,
     httpsProxy: environment.https_proxy ?? environment.HTTPS_PROXY,
     noProxy: environment.no_proxy ?? environment.NO_PROXY,
   };
-  return { url, credential, tls: tlsSettings(options, prefix, environment), proxy, flag };
 }
 
 /** The registry's base URL, in the form that all requests are made from. */
@@ -64,9 +69,7 @@ export function registryUrl(text: string | null, flag: string): URL {
   const expected = 'expected an http:// or https:// URL, such as https://registry.example.com:5050';
   if (text === null) throw new UsageError(`${flag} is missing: ${expected}`);
   if (!URL.canParse(text))
-    throw new UsageError(
-      `${flag}: ${JSON.stringify(text.replace(/\/\/.*@/, '//…@'))} is not a URL; ${expected}`,
-    );
+    throw new UsageError(`${flag}: ${JSON.stringify(text.replace(/^.*@/s, '…@'))} is not a URL; ${expected}`);
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new UsageError(`${flag}: ${expected}`);
   if (url.username !== '' || url.password !== '') {
@@ -77,7 +80,7 @@ export function registryUrl(text: string | null, flag: string): URL {
   if (url.search !== '' || url.hash !== '')
     throw new UsageError(`${flag}: a registry URL has no query and no fragment`);
   // People paste the address of the API check; every request adds v2/ itself.
-  url.pathname = `${url.pathname.replace(/\/v2\/?$/, '').replace(/\/+$/, '')}/`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, '')}/`;
   return url;
 }
 
@@ -130,7 +133,7 @@ async function givenCredential(
     case 'password-file':
       return needsUser(readSecretFile(file ?? '', source));
     case 'password-stdin':
-      return needsUser((await readStdin()).replace(/\r?\n$/, ''));
+      return needsUser(secretOf(await readStdin(), source));
     case 'password':
       return needsUser(environment[variables.password] ?? '');
     case 'token-file':
@@ -145,6 +148,12 @@ async function givenCredential(
         source,
       });
   }
+}
+
+function secretOf(input: string, source: string): string {
+  const password = input.replace(/\r?\n$/, '');
+  if (password === '') throw new UsageError(`${source.replace(/^flag /, '')}: standard input is empty`);
+  return password;
 }
 
 function tlsSettings(
@@ -165,16 +174,21 @@ function tlsSettings(
   if ((cert === null) !== (key === null)) {
     throw new UsageError(`--${prefix}cert-file and --${prefix}key-file belong together: one is missing`);
   }
-  const system = environment.SSL_CERT_FILE
-    ? readOptionFile(environment.SSL_CERT_FILE, 'environment SSL_CERT_FILE')
-    : null;
-  const ca = read('ca-file');
   return {
-    // A private CA is trusted in addition: a blob may redirect to an object storage with a public certificate.
-    ...((ca !== null || system !== null) && {
-      ca: [...(system === null ? rootCertificates : [system]), ...(ca === null ? [] : [ca])],
-    }),
+    ...trustedAuthorities(read('ca-file'), environment),
     ...(cert !== null && key !== null && { cert, key }),
     ...(options.flag(`${prefix}insecure`) && { rejectUnauthorized: false }),
   };
+}
+
+/**
+ * The authorities that are trusted: those of the system (`SSL_CERT_FILE`, else Node's own), and a private CA in
+ * addition, since a blob may redirect to an object storage with a public certificate.
+ */
+export function trustedAuthorities(ca: string | null, environment: Environment): SiteSettings['tls'] {
+  const system = environment.SSL_CERT_FILE
+    ? readOptionFile(environment.SSL_CERT_FILE, 'environment SSL_CERT_FILE')
+    : null;
+  if (ca === null && system === null) return {};
+  return { ca: [...(system === null ? rootCertificates : [system]), ...(ca === null ? [] : [ca])] };
 }

@@ -28,8 +28,8 @@ export interface UnresolvableTag {
   readonly state: 'unresolvable';
   readonly digest: null;
   readonly mediaType: null;
-  /** HTTP status of the answer. */
-  readonly status: number;
+  /** HTTP status of the answer; null when the reading came from a list that tells none. */
+  readonly status: number | null;
   /** The registry's own words, or what stands in for them. */
   readonly reason: string;
   /** The registry's error code (`MANIFEST_UNKNOWN`, …), where its body named one. */

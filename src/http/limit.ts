@@ -1,7 +1,11 @@
 import type { HostLimiter } from './host-limiter.ts';
-import type { HttpResponse, SendWrapper } from './message.ts';
+import { type HttpResponse, hasWholeBody, type SendWrapper } from './message.ts';
 
-/** Lets a request pass when the limiter says so, and holds its place until the response's body is done with. */
+/**
+ * Lets a request pass when the limiter says so, and holds its place until the response's body is done with.
+ * Where the body is there already (`hasWholeBody`) the place is free at once: whoever answers a 401 with a
+ * token request must not hold a place while that request waits for one.
+ */
 export function limitRequests(limiter: HostLimiter): SendWrapper {
   return (next) => async (request) => {
     const release = await limiter.acquire(request.signal);
@@ -12,7 +16,7 @@ export function limitRequests(limiter: HostLimiter): SendWrapper {
       release();
       throw error;
     }
-    if (request.bodyLimit !== undefined || request.method === 'HEAD') {
+    if (hasWholeBody(request, response.status)) {
       release();
       return response;
     }

@@ -17,6 +17,8 @@ export interface HttpRequest {
   /**
    * Read the whole body, at most this many bytes, before the response is handed over, so that a body that
    * breaks off is retried like any other fault. Without it the body stays a stream (blobs).
+   * The body of a refusal (status 400 and up) is always read beforehand, 64 KiB of it at the most; a longer
+   * one is dropped, since the status is the answer.
    */
   readonly bodyLimit?: number;
   /** Lowers the number of retries for this request, e.g. for the first contact with a site. */
@@ -41,6 +43,14 @@ export interface HttpResponse {
   stream(): Readable;
   /** Lets go of the body so that the connection can serve the next request. */
   discard(): Promise<void>;
+}
+
+/** The longest body of a refusal (status 400 and up) that is kept, in bytes. */
+export const REFUSAL_BODY_LIMIT = 64 * 1024;
+
+/** Whether a response comes with its whole body read, and so holds no connection. */
+export function hasWholeBody(request: HttpRequest, status: number): boolean {
+  return request.method === 'HEAD' || request.bodyLimit !== undefined || status >= 400;
 }
 
 /**

@@ -6,12 +6,14 @@ import { redactUrl } from './redact-url.ts';
 const MOST_HOPS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** Headers that belong to one origin. */
-const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'proxy-authorization'];
+const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'private-token', 'proxy-authorization'];
 
 /**
  * The one redirect policy: GET and HEAD only, at most 5 hops, never from https to http, never from a remote
  * registry to a loopback or link-local address (a cloud's metadata service lives there), and no credentials
- * beyond the origin they were meant for (`facts.md` §7: blobs redirect to object storage).
+ * beyond the origin they were meant for (`facts.md` §7: blobs redirect to object storage). Once dropped they
+ * stay dropped, also when the hops lead back. Within one origin they are kept, also beyond the registry's path
+ * prefix: the origin is the boundary of a redirect, and the registry itself sent us there.
  *
  * @throws TransportError `REDIRECT_REFUSED`
  */
@@ -49,7 +51,7 @@ function targetOf(request: HttpRequest, current: HttpRequest, response: HttpResp
 
 /** True for loopback and link-local addresses and for `localhost`, as written in the URL. */
 function isHostLocal(url: URL): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   switch (isIP(host)) {
     case 4:

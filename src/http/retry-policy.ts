@@ -64,11 +64,17 @@ export function decideRetry(
   return { retry: true, delayMs: asked + random * Math.min(250, limits.baseMs), holdHost };
 }
 
+/** The three forms of RFC 9110 §5.6.7. `Date.parse` alone makes a date of `wait 5` as well. */
+const HTTP_DATE =
+  /^(?:[A-Z][a-z]+, \d{2}[ -][A-Z][a-z]{2}[ -]\d{2,4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
+
 /** Milliseconds that a `Retry-After` value asks for; null when there is none or it makes no sense. */
 export function parseRetryAfter(value: string | null, now: number): number | null {
   const text = value?.trim() ?? '';
-  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  if (!/[A-Za-z]/.test(text)) return null;
-  const date = Date.parse(text);
+  // Any number of digits: a wait of a million years is one to give up on, not one to overlook.
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  if (!HTTP_DATE.test(text)) return null;
+  // The asctime form names no zone; all three mean GMT.
+  const date = Date.parse(text.endsWith('GMT') ? text : `${text} GMT`);
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }

@@ -36,6 +36,8 @@ export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: 
 }
 
 function isRepeatable(request: HttpRequest): boolean {
+  // A stream is spent after the first attempt, whatever the caller says.
+  if (request.body !== undefined && !(request.body instanceof Uint8Array)) return false;
   if (request.repeatable !== undefined) return request.repeatable;
   return request.method === 'GET' || request.method === 'HEAD' || request.method === 'OPTIONS';
 }

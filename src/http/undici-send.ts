@@ -1,17 +1,18 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { TransportError } from '../errors.ts';
-import type { HttpRequest, HttpResponse, Send } from './message.ts';
+import {
+  type HttpRequest,
+  type HttpResponse,
+  hasWholeBody,
+  REFUSAL_BODY_LIMIT,
+  type Send,
+} from './message.ts';
+import { createProxyDispatchers } from './proxy-dispatcher.ts';
+import type { ProxySettings } from './proxy-for.ts';
 import { redactUrl } from './redact-url.ts';
 import { type FlagNamer, transportFault } from './transport-fault.ts';
-
-/** Proxy settings as the environment has them; empty strings and undefined mean none. */
-export interface ProxySettings {
-  readonly httpProxy?: string | undefined;
-  readonly httpsProxy?: string | undefined;
-  readonly noProxy?: string | undefined;
-}
 
 export interface UndiciSendOptions {
   /** CA bundle, client certificate and verification, as `tls.connect` takes them. */
@@ -26,6 +27,8 @@ export interface UndiciSendOptions {
 
 /** A whole body may take this many times the time limit: a server that drips bytes must not hold a run. */
 const BODY_TIME_FACTOR = 4;
+/** What is read and thrown away to keep a connection; a longer body closes it. */
+const DISCARD_LIMIT = 128 * 1024;
 /** Idle sockets are kept this long; undici's 4 s would close them in every settle pause. */
 const KEEP_ALIVE_MS = 30_000;
 
@@ -46,22 +49,12 @@ export function createUndiciSend(options: UndiciSendOptions): { send: Send; clos
     bodyTimeout: options.timeoutMs,
   };
   const connect = { ...options.tls, timeout: options.timeoutMs };
-  const proxied =
-    options.proxy?.httpProxy || options.proxy?.httpsProxy
-      ? new EnvHttpProxyAgent({
-          ...common,
-          connect,
-          requestTls: connect,
-          proxyTls: connect,
-          // undici falls back to the process environment for undefined, and this room reads no environment.
-          httpProxy: options.proxy.httpProxy ?? '',
-          httpsProxy: options.proxy.httpsProxy ?? '',
-          noProxy: options.proxy.noProxy ?? '',
-        })
-      : null;
+  const proxies = createProxyDispatchers(options.proxy ?? {}, { ...common, connect });
 
-  function dispatcherFor(origin: string): Dispatcher {
+  function dispatcherFor(url: URL): Dispatcher {
+    const proxied = proxies.dispatcherFor(url);
     if (proxied !== null) return proxied;
+    const { origin } = url;
     const known = pools.get(origin);
     if (known !== undefined) return known;
     // A Pool of its own per origin: measurably faster than an Agent's lookup.
@@ -72,9 +65,15 @@ export function createUndiciSend(options: UndiciSendOptions): { send: Send; clos
 
   async function send(request: HttpRequest): Promise<HttpResponse> {
     const attempted = `${request.purpose} (${request.method} ${redactUrl(request.url)})`;
-    const fault = (error: unknown) => transportFault(error, attempted, options.flag);
+    const attempt: Attempt = {
+      attempted,
+      bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR,
+      // Who aborts gives the reason; it is no fault of the connection and must not look like one.
+      fault: (error) =>
+        request.signal?.aborted ? request.signal.reason : transportFault(error, attempted, options.flag),
+    };
     try {
-      const response = await dispatcherFor(request.url.origin).request({
+      const response = await dispatcherFor(request.url).request({
         origin: request.url.origin,
         path: request.url.pathname + request.url.search,
         method: request.method,
@@ -83,37 +82,69 @@ export function createUndiciSend(options: UndiciSendOptions): { send: Send; clos
         reset: false,
         signal: request.signal ?? null,
       });
-      const { body } = response;
-      if (request.method === 'HEAD') await body.dump();
-      const timeLimit = options.timeoutMs * BODY_TIME_FACTOR;
-      const read = (limit: number) => readBody(body, limit, attempted, timeLimit, options.flag);
-      let whole: Promise<Uint8Array> | undefined;
-      if (request.method === 'HEAD') whole = Promise.resolve(new Uint8Array());
-      else if (request.bodyLimit !== undefined) whole = Promise.resolve(await read(request.bodyLimit));
-      return {
-        status: response.statusCode,
-        url: request.url,
-        header: (name) => joined(response.headers[name.toLowerCase()]),
-        bytes: async (limit) => {
-          whole ??= read(limit).catch((error: unknown) => Promise.reject(fault(error)));
-          return whole;
-        },
-        stream: () => body,
-        discard: async () => {
-          if (whole === undefined) await body.dump({ limit: 128 * 1024 }).catch(() => undefined);
-        },
-      };
+      return await responseOf(request, response, attempt);
     } catch (error) {
-      throw fault(error);
+      throw attempt.fault(error);
     }
   }
 
   async function close(): Promise<void> {
-    await Promise.all(
-      [...pools.values(), ...(proxied === null ? [] : [proxied])].map((pool) => pool.destroy()),
-    );
+    await Promise.all([...[...pools.values()].map((pool) => pool.destroy()), proxies.destroy()]);
   }
   return { send, close };
+}
+
+/** What reading a body needs to know of its request. */
+interface Attempt {
+  readonly attempted: string;
+  /** Milliseconds. */
+  readonly bodyTimeLimit: number;
+  readonly fault: (error: unknown) => unknown;
+}
+
+async function responseOf(
+  request: HttpRequest,
+  response: Dispatcher.ResponseData,
+  attempt: Attempt,
+): Promise<HttpResponse> {
+  const { body, statusCode: status, headers } = response;
+  const whole = hasWholeBody(request, status) ? await wholeBody(request, status, body, attempt) : null;
+  return {
+    status,
+    url: request.url,
+    header: (name) => joined(headers[name.toLowerCase()]),
+    bytes: async (limit) => {
+      if (whole === null) return readBody(body, limit, attempt);
+      if (whole.length > limit) throw tooLarge(attempt, limit);
+      return whole;
+    },
+    stream: () => (whole === null ? body : Readable.from([whole])),
+    discard: async () => {
+      if (whole !== null) return;
+      const signal = AbortSignal.timeout(attempt.bodyTimeLimit);
+      await body.dump({ limit: DISCARD_LIMIT, signal }).catch(() => undefined);
+    },
+  };
+}
+
+async function wholeBody(
+  request: HttpRequest,
+  status: number,
+  body: Dispatcher.ResponseData['body'],
+  attempt: Attempt,
+): Promise<Uint8Array> {
+  if (request.method === 'HEAD') {
+    await body.dump();
+    return new Uint8Array();
+  }
+  if (status < 400) return readBody(body, request.bodyLimit ?? 0, attempt);
+  try {
+    return await readBody(body, REFUSAL_BODY_LIMIT, attempt);
+  } catch (error) {
+    // The status is the answer; the words of a refusal are a courtesy, and a login page can be of any length.
+    if (error instanceof TransportError && error.code === 'BODY_TOO_LARGE') return new Uint8Array();
+    throw error;
+  }
 }
 
 function joined(value: string | string[] | undefined): string | null {
@@ -121,39 +152,36 @@ function joined(value: string | string[] | undefined): string | null {
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
-async function readBody(
-  body: Readable,
-  limit: number,
-  attempted: string,
-  timeLimit: number,
-  flag: FlagNamer,
-): Promise<Uint8Array> {
+async function readBody(body: Readable, limit: number, attempt: Attempt): Promise<Uint8Array> {
+  const { attempted } = attempt;
   const chunks: Uint8Array[] = [];
   let length = 0;
   const slow = new TransportError('TIMEOUT', `could not ${attempted}: the body came too slowly`, {
     hint: 'Raise --timeout, or look at the link to the site.',
   });
-  const timer = setTimeout(() => body.destroy(slow), timeLimit);
+  const timer = setTimeout(() => body.destroy(slow), attempt.bodyTimeLimit);
   try {
     for await (const chunk of body as AsyncIterable<Uint8Array>) {
       length += chunk.length;
-      if (length > limit) {
-        throw new TransportError('BODY_TOO_LARGE', `could not ${attempted}: the body is over ${limit} bytes`);
-      }
+      if (length > limit) throw tooLarge(attempt, limit);
       chunks.push(chunk);
     }
   } catch (error) {
-    const fault = transportFault(error, attempted, flag);
-    if (!(fault instanceof TransportError) || fault.code !== 'UNREACHABLE') throw fault;
+    const fault = attempt.fault(error);
+    // What broke after the headers is no question of the right URL any more.
+    const broken = fault instanceof TransportError && /^(?:UNREACHABLE|PROTOCOL)$/.test(fault.code);
+    if (!broken) throw fault;
     throw new TransportError(
       'BODY_TRUNCATED',
       `could not ${attempted}: the body broke off after ${length} bytes`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   } finally {
     clearTimeout(timer);
   }
   return Buffer.concat(chunks, length);
+}
+
+function tooLarge({ attempted }: Attempt, limit: number): TransportError {
+  return new TransportError('BODY_TOO_LARGE', `could not ${attempted}: the body is over ${limit} bytes`);
 }

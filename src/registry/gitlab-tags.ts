@@ -70,7 +70,7 @@ export async function listGitlabTags(
   const about = { purpose, scopes: [repositoryScope(path, 'pull')], signal };
   for await (const page of readPages(client, first, about)) {
     if ('refused' in page) {
-      const unknown = page.refused.status === 404 && pages === 0 && page.refused.code !== null;
+      const unknown = page.refused.status === 404 && page.refused.code === 'NAME_UNKNOWN' && pages === 0;
       return unknown ? { kind: 'unknown-repository' } : { kind: 'refused', refusal: page.refused };
     }
     const entries = z.array(entry).safeParse(page.body);

@@ -15,6 +15,8 @@ export function parseLink(header: string | null, relation: string): string | nul
         .trim()
         .replace(/^"|"$/g, '');
       if (value.toLowerCase().split(/\s+/).includes(relation)) return target.slice(1, -1);
+      // RFC 8288 §3.3: of several `rel` parameters the first one counts.
+      break;
     }
   }
   return null;

@@ -9,6 +9,9 @@ const PAGE_LIMIT_BYTES = 32 * 1024 * 1024;
 /** Far more than any registry pages to; only a registry that never ends reaches it. */
 const MOST_PAGES = 50_000;
 
+/** What looks like `rel="next"`, however broken the rest is. */
+const NEXT = /\brel\s*=\s*"?[^";,]*\bnext\b/i;
+
 /** One page of a paged listing, as parsed JSON; `refused` ends the listing. */
 export type Page = { readonly body: unknown } | { readonly refused: Refusal };
 
@@ -50,10 +53,18 @@ export async function* readPages(
 }
 
 function nextPage(client: RegistryClient, current: URL, response: HttpResponse, purpose: string): URL | null {
-  const target = parseLink(response.header('link'), 'next');
-  if (target === null) return null;
+  const header = response.header('link');
+  const target = parseLink(header, 'next');
+  if (target === null) {
+    // A listing that is cut short in silence would make tags look absent.
+    if (header !== null && NEXT.test(header))
+      throw broken(purpose, 'the Link header with the next page is malformed');
+    return null;
+  }
   if (!URL.canParse(target, current.href)) throw broken(purpose, 'the link to the next page is malformed');
   const next = new URL(target, current);
+  // Never sent, so it must not make an old page look new.
+  next.hash = '';
   // A registry behind a TLS-terminating proxy may name itself with http: the path is what counts then.
   if (next.host === client.base.host && next.protocol !== client.base.protocol)
     next.protocol = client.base.protocol;

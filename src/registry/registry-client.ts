@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponse, Send } from '../http/message.ts';
+import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT, type Send } from '../http/message.ts';
 
 /** A connection to one registry: where it is and how to send to it. The resource files of this room use it. */
 export interface RegistryClient {
@@ -24,8 +24,6 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Error bodies are small; a larger one is not read to its end. */
-const ERROR_BODY_LIMIT = 64 * 1024;
 const LONGEST_MESSAGE = 500;
 
 /** The URL of a path below the registry's base, e.g. `v2/group/project/tags/list?n=1`. */
@@ -44,7 +42,7 @@ export async function sendAndDiscard(client: RegistryClient, request: HttpReques
 export async function refusalOf(response: HttpResponse): Promise<Refusal> {
   let body = '';
   try {
-    body = Buffer.from(await response.bytes(ERROR_BODY_LIMIT)).toString('utf8');
+    body = Buffer.from(await response.bytes(REFUSAL_BODY_LIMIT)).toString('utf8');
   } catch {
     // The status alone is still an answer; the words are a courtesy.
   }
@@ -72,6 +70,15 @@ function firstError(body: string): { code: string | null; message: string } | nu
 
 function detailOf(detail: unknown): string {
   if (detail === undefined || detail === null || detail === '') return '';
-  const text = typeof detail === 'string' ? detail : JSON.stringify(detail);
+  const text = typeof detail === 'string' ? detail : jsonOf(detail);
   return text === '{}' || text === '[]' ? '' : ` (${text})`;
+}
+
+function jsonOf(detail: unknown): string {
+  try {
+    return JSON.stringify(detail);
+  } catch {
+    // Nested deeper than the stack: JSON.parse takes that, JSON.stringify does not.
+    return '…';
+  }
 }

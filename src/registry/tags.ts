@@ -47,12 +47,17 @@ export async function listTags(
     const before = names.size + illegal.size;
     for (const name of tagsOf(page.body, purpose)) {
       if (isTagName(name)) names.add(name);
-      else illegal.add(String(name));
+      else illegal.add(wordsFor(name));
     }
     stale = names.size + illegal.size === before;
     firstPage ??= names.size;
   }
   return { kind: 'listed', names: [...names], illegal: [...illegal], firstPage: firstPage ?? 0 };
+}
+
+/** Whatever stands in a tag's place, in words. Not `String()`: JSON can hold an object whose `toString` is a number. */
+function wordsFor(name: unknown): string {
+  return typeof name === 'object' && name !== null ? '[object]' : String(name);
 }
 
 function tagsOf(body: unknown, purpose: string): unknown[] {

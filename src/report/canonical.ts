@@ -62,13 +62,18 @@ function fitsOneChunk(value: unknown): boolean {
   return true;
 }
 
+/** The `sha256:` digest of a value's canonical JSON, computed piecewise. */
+export function canonicalDigest(value: unknown): Digest {
+  const hash = createHash('sha256');
+  for (const chunk of canonicalChunks(value)) hash.update(chunk);
+  return `sha256:${hash.digest('hex')}`;
+}
+
 /**
- * The report's identity: SHA-256 of its canonical JSON without `reportDigest` (a value given with one is
+ * The report's identity: the digest of its canonical JSON without `reportDigest` (a value given with one is
  * digested without it, so that the same call makes a digest and checks one).
  */
 export function reportDigest(report: Omit<Report, 'reportDigest'>): Digest {
   const { reportDigest: _, ...content }: Partial<Report> = report;
-  const hash = createHash('sha256');
-  for (const chunk of canonicalChunks(content)) hash.update(chunk);
-  return `sha256:${hash.digest('hex')}`;
+  return canonicalDigest(content);
 }

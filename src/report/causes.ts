@@ -69,6 +69,10 @@ export const CAUSES = {
     says: 'The tag list could not be read; the verifier takes that for an empty repository, checksum e3b0c442….',
     nextStep: 'Mend the access first; "synced" means nothing until then (gitlab-org/gitlab#431944).',
   },
+  CHECKSUM_STALE: {
+    says: 'The checksum that Geo has stored for the site is none of those that its tags give now.',
+    nextStep: 'Re-verify the repository on the primary (gitlab-org/gitlab#442667).',
+  },
   CHECKSUM_COLLISION: {
     says: 'The checksums are equal although the tags differ: names and digests are joined without a separator.',
     nextStep: 'Trust the tags of this report, not the checksum.',
@@ -80,3 +84,12 @@ export const CAUSES = {
 } as const satisfies Record<string, Cause>;
 
 export type CauseCode = keyof typeof CAUSES;
+
+/** Every code, in the catalogue's order. */
+export const CAUSE_CODES: readonly string[] = Object.keys(CAUSES);
+
+/** What is known of a code; null for one that another version of the tool has put into a report. */
+export function findCause(code: string): Cause | null {
+  const known: Readonly<Record<string, Cause>> = CAUSES;
+  return Object.hasOwn(known, code) ? (known[code] ?? null) : null;
+}

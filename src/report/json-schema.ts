@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { reportSchema, SCHEMA_VERSION } from './report.ts';
+import { SNAPSHOT_SCHEMA_VERSION, snapshotSchema } from './snapshot.ts';
 
 /**
  * The published JSON Schema (draft 2020-12) of `report.json`, generated from the zod schemas that define the
@@ -20,5 +21,17 @@ export function reportJsonSchema(): Record<string, unknown> {
   };
 }
 
+/** The published JSON Schema of `snapshot.json`, made as the report's is. */
+export function snapshotJsonSchema(): Record<string, unknown> {
+  const { $schema, ...body } = z.toJSONSchema(snapshotSchema, { target: 'draft-2020-12' });
+  return {
+    $schema,
+    $id: `urn:geo-registry-audit:snapshot:${SNAPSHOT_SCHEMA_VERSION}`,
+    title: `geo-registry-audit snapshot, schemaVersion ${SNAPSHOT_SCHEMA_VERSION}`,
+    description: 'What the container registry of one site gave: the half of a comparison.',
+    ...body,
+  };
+}
+
 /** The published schemas by the name of their file, `reports/schema/<name>.schema.json`. */
-export const SCHEMAS = { report: reportJsonSchema } as const;
+export const SCHEMAS = { report: reportJsonSchema, snapshot: snapshotJsonSchema } as const;

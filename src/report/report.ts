@@ -11,8 +11,8 @@ export const NARROW_STATUSES = ['MATCH', 'MISMATCH', 'PRIMARY-ONLY', 'SECONDARY-
 export const VERDICTS = ['IN-SYNC', 'OUT-OF-SYNC', 'INCOMPLETE'] as const;
 export const SITES = ['primary', 'secondary'] as const;
 
-const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
-const checksum = z.string().regex(/^[0-9a-f]{64}$/);
+export const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
+export const checksum = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.int().min(0);
 
 const narrowReading = z.object({
@@ -22,23 +22,31 @@ const narrowReading = z.object({
   probed: z.boolean(),
 });
 
+const resolvedTag = z.object({
+  state: z.literal('resolved'),
+  digest,
+  mediaType: z.string().nullable(),
+  publishedAt: z.string().optional(),
+  narrow: narrowReading.nullable(),
+});
+
+const unresolvableTag = z.object({
+  state: z.literal('unresolvable'),
+  digest: z.null(),
+  mediaType: z.null(),
+  /** HTTP status of the answer; null when the reading came from a list that tells none. */
+  status: z.int().nullable(),
+  reason: z.string(),
+  code: z.string().nullable(),
+  narrow: narrowReading.nullable(),
+});
+
+/** A reading of a tag that the site lists. */
+export const listedTag = z.discriminatedUnion('state', [resolvedTag, unresolvableTag]);
+
 const tagReading = z.discriminatedUnion('state', [
-  z.object({
-    state: z.literal('resolved'),
-    digest,
-    mediaType: z.string().nullable(),
-    publishedAt: z.string().optional(),
-    narrow: narrowReading.nullable(),
-  }),
-  z.object({
-    state: z.literal('unresolvable'),
-    digest: z.null(),
-    mediaType: z.null(),
-    status: z.int(),
-    reason: z.string(),
-    code: z.string().nullable(),
-    narrow: narrowReading.nullable(),
-  }),
+  resolvedTag,
+  unresolvableTag,
   z.object({ state: z.literal('absent') }),
 ]);
 
@@ -89,6 +97,8 @@ export const repositoryReport = z.object({
   verdict: z.enum(VERDICTS),
   /** Whether each site knows the repository; null where that could not be read. */
   presence: z.object({ primary: z.boolean().nullable(), secondary: z.boolean().nullable() }),
+  /** What Geo has stored as the repository's checksum, where the user gave it; null where not. */
+  storedChecksums: z.object({ primary: checksum.nullable(), secondary: checksum.nullable() }).optional(),
   errors: z.array(siteError),
   checksums,
   counts: counts.extend({ silentlySkipped: count.nullable() }),

@@ -1,5 +1,5 @@
 import { type Report, type RepositoryReport, reportSchema, repositoryReport } from '../report/report.ts';
-import { escapeJsonText } from './escape-terminal.ts';
+import { jsonArray, jsonObject } from './json-layout.ts';
 
 const REPORT_KEYS = reportSchema.keyof().options;
 const REPOSITORY_KEYS = repositoryReport.keyof().options;
@@ -10,51 +10,12 @@ const REPOSITORY_KEYS = repositoryReport.keyof().options;
  * never one string.
  */
 export function* jsonReporter(report: Report): Generator<string> {
-  let separator = '{\n';
-  for (const key of REPORT_KEYS) {
-    yield `${separator}  "${key}": `;
-    if (key === 'repositories') yield* list(report.repositories, '    ', repositoryChunks, '  ');
-    else yield indented(report[key], '  ');
-    separator = ',\n';
-  }
-  yield '\n}\n';
+  yield* jsonObject(report, REPORT_KEYS, '  ', {
+    repositories: (repositories) => jsonArray(repositories, '    ', repositoryChunks),
+  });
+  yield '\n';
 }
 
-function* repositoryChunks(repository: RepositoryReport): Generator<string> {
-  let separator = '{\n';
-  for (const key of REPOSITORY_KEYS) {
-    yield `${separator}      "${key}": `;
-    if (key === 'tags') yield* list(repository.tags, '        ', onOneLine, '      ');
-    else yield indented(repository[key], '      ');
-    separator = ',\n';
-  }
-  yield '\n    }';
-}
-
-function* list<T>(
-  values: readonly T[],
-  indent: string,
-  chunks: (value: T) => Iterable<string>,
-  closingIndent: string,
-): Generator<string> {
-  if (values.length === 0) {
-    yield '[]';
-    return;
-  }
-  let separator = '[\n';
-  for (const value of values) {
-    yield separator + indent;
-    yield* chunks(value);
-    separator = ',\n';
-  }
-  yield `\n${closingIndent}]`;
-}
-
-function onOneLine(value: unknown): string[] {
-  return [escapeJsonText(JSON.stringify(value))];
-}
-
-/** Strings in JSON hold no raw newline, so every newline is layout and may be followed by an indent. */
-function indented(value: unknown, indent: string): string {
-  return escapeJsonText(JSON.stringify(value, null, 2)).replaceAll('\n', `\n${indent}`);
+function repositoryChunks(repository: RepositoryReport): Iterable<string> {
+  return jsonObject(repository, REPOSITORY_KEYS, '      ', { tags: (tags) => jsonArray(tags, '        ') });
 }

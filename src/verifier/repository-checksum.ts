@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { compareBytes } from '../core/byte-order.ts';
 
 /** A tag and its digest; null where the verifier gets no digest. */
-export type TagTuple = readonly [name: string, digest: string | null];
+export type TagTuple = [name: string, digest: string | null];
 
 /** Names and digests are hashed in pieces of about this many characters: one update a tuple is slow (measured). */
 const PIECE_LENGTH = 64 * 1024;
@@ -14,7 +14,7 @@ const PIECE_LENGTH = 64 * 1024;
  *
  * The concatenation is ambiguous, so equal checksums prove nothing; unequal ones do.
  */
-export function repositoryChecksum(tuples: Iterable<TagTuple>): string {
+export function repositoryChecksum(tuples: Iterable<Readonly<TagTuple>>): string {
   const sorted = [...tuples].sort(([a], [b]) => compareBytes(a, b));
   const hash = createHash('sha256');
   let piece = '';

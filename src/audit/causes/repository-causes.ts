@@ -1,5 +1,5 @@
 import { CAUSES, type CauseCode } from '../../report/causes.ts';
-import type { RepositoryReport } from '../../report/report.ts';
+import type { RepositoryReport, Site } from '../../report/report.ts';
 import type { RepositorySnapshot } from '../../report/snapshot.ts';
 
 /**
@@ -10,12 +10,15 @@ export function repositoryCauses(
   report: RepositoryReport,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
+  gitlabV1?: Readonly<Record<Site, boolean>>,
 ): CauseCode[] {
   const found = new Set<string>(report.tags.flatMap((tag) => tag.causes));
   const { wide, narrow } = report.checksums;
   if (readsAsEmpty(primary) || readsAsEmpty(secondary)) found.add('EMPTY_IS_ERROR');
   if (isTruncated(primary) || isTruncated(secondary)) found.add('TAG_LIST_TRUNCATED');
-  if (isAsymmetric(report, primary, secondary)) found.add('CLIENT_PATH_ASYMMETRY');
+  if (!(gitlabV1?.primary && gitlabV1.secondary) && isAsymmetric(report, primary, secondary))
+    found.add('CLIENT_PATH_ASYMMETRY');
+  if (isStale(report, 'primary') || isStale(report, 'secondary')) found.add('CHECKSUM_STALE');
   // Equal sums over different tuples; a filter hides tags, so only what is shown can be accused.
   if (
     wide.equal === true &&
@@ -29,6 +32,14 @@ export function repositoryCauses(
     found.add('CHECKSUM_COLLISION');
   }
   return (Object.keys(CAUSES) as CauseCode[]).filter((code) => found.has(code));
+}
+
+/** What Geo has stored is none of the checksums that the site has now; claimed only where those are known. */
+function isStale({ storedChecksums, checksums }: RepositoryReport, site: Site): boolean {
+  const stored = storedChecksums?.[site] ?? null;
+  const { wide, narrow, gitlabV1 } = checksums;
+  if (stored === null || wide[site] === null || narrow[site] === null) return false;
+  return stored !== wide[site] && stored !== narrow[site] && stored !== gitlabV1[site];
 }
 
 /** The site answered the tag list with a refusal, which the verifier cannot tell from "no tags". */

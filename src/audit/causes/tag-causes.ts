@@ -9,9 +9,12 @@ type TagRule = (tag: TagReport) => boolean;
 const either = (tag: TagReport, holds: (reading: TagReading) => boolean) =>
   holds(tag.primary) || holds(tag.secondary);
 
-/** narrow 404 and wide 200 with a type that narrow cannot have. */
+/** narrow 404 and wide 200 with a type that narrow cannot have; nil for another reason is another matter. */
 const hiddenFromNarrow = (reading: TagReading) =>
-  reading.state === 'resolved' && isIndexType(reading.mediaType) && reading.narrow?.state === 'unresolvable';
+  reading.state === 'resolved' &&
+  isIndexType(reading.mediaType) &&
+  reading.narrow?.state === 'unresolvable' &&
+  (reading.narrow.status === 404 || reading.narrow.status === null);
 
 const rewrittenForNarrow = (reading: TagReading) =>
   reading.state === 'resolved' &&

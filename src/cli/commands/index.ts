@@ -1,11 +1,25 @@
 import type { Option } from '../../config/option.ts';
 import type { Command } from '../command.ts';
+import { checksumCommand } from './checksum.ts';
+import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
+import { diffCommand } from './diff.ts';
+import { doctorCommand } from './doctor.ts';
+import { mergeCommand } from './merge.ts';
+import { renderCommand } from './render.ts';
 import { scanCommand } from './scan.ts';
+import { snapshotCommand } from './snapshot.ts';
 
 /** Every command by its name; a new one is one file and one line here. */
 export const COMMANDS = {
   scan: scanCommand,
+  snapshot: snapshotCommand,
+  compare: compareCommand,
+  diff: diffCommand,
+  render: renderCommand,
+  merge: mergeCommand,
+  checksum: checksumCommand,
+  doctor: doctorCommand,
   demo: demoCommand,
 } as const satisfies Record<string, Command>;
 

@@ -2,6 +2,7 @@ import {
   COMMON_OPTIONS,
   READING_OPTIONS,
   SELECTION_OPTIONS,
+  STORED_OPTIONS,
   siteOptions,
   WRITING_OPTIONS,
 } from '../../config/options.ts';
@@ -12,6 +13,7 @@ const options = {
   ...siteOptions('secondary-'),
   ...SELECTION_OPTIONS,
   ...READING_OPTIONS,
+  ...STORED_OPTIONS,
   ...WRITING_OPTIONS,
   ...COMMON_OPTIONS,
 };

@@ -21,7 +21,8 @@ export function* header(report: Report, options: ReporterOptions): Generator<str
   for (const line of lines) yield `${wrapWords(escapeTerminal(line), options.width, INDENT)}\n`;
 }
 
-function timeWords(iso: string): string {
+/** `2026-11-21 23:58:44`: a time of the report for people, in UTC. */
+export function timeWords(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '');
 }
 
@@ -44,7 +45,7 @@ function registryWords({ registry }: SiteReport, verbose: boolean): string {
 }
 
 /** The filters in force, which hide tags from everything but the checksums. */
-function filterWords(options: Record<string, unknown>): string {
+export function filterWords(options: Record<string, unknown>): string {
   return ['include', 'exclude']
     .flatMap((name) => {
       const patterns = options[name];

@@ -1,0 +1,68 @@
+import { compareBytes } from '../core/byte-order.ts';
+import { UsageError } from '../errors.ts';
+import type { RepositoryReport, Site } from '../report/report.ts';
+import type { RepositorySnapshot, Snapshot } from '../report/snapshot.ts';
+import { classifyRepository } from './classify.ts';
+import { unreadRepository } from './unread-repository.ts';
+
+/** Geo's stored checksums by repository path and site, as the user gave them. */
+export type StoredChecksums = ReadonlyMap<string, Partial<Record<Site, string>>>;
+
+/**
+ * The repositories of a report from two snapshot files: what a live scan would have said. A repository that
+ * only one of the files holds was not read on the other side, which is an error and not an absence.
+ *
+ * @throws UsageError when a snapshot is of the other side, or the two were read by different client paths
+ */
+export function compareSnapshots(
+  primary: Snapshot,
+  secondary: Snapshot,
+  options: { isShown?: (tag: string) => boolean; stored?: StoredChecksums } = {},
+): RepositoryReport[] {
+  requireSide(primary, 'primary');
+  requireSide(secondary, 'secondary');
+  if (primary.run.clientPath !== secondary.run.clientPath) {
+    throw new UsageError(
+      `the primary was read by ${primary.run.clientPath}, the secondary by ${secondary.run.clientPath}: two client paths cannot be compared`,
+      { hint: 'Take both snapshots with the same --client-path.' },
+    );
+  }
+  const left = byPath(primary);
+  const right = byPath(secondary);
+  const paths = [...new Set([...left.keys(), ...right.keys()])].sort(compareBytes);
+  const gitlabV1 = { primary: primary.site.registry.gitlabV1, secondary: secondary.site.registry.gitlabV1 };
+  return paths.map((path) => {
+    const stored = options.stored?.get(path);
+    return classifyRepository(
+      withStored(left.get(path) ?? notInSnapshot(path, 'primary'), stored?.primary),
+      withStored(right.get(path) ?? notInSnapshot(path, 'secondary'), stored?.secondary),
+      { ...options, gitlabV1 },
+    );
+  });
+}
+
+/** A snapshot of a repository with the checksum that Geo has stored for it, if the user gave one. */
+export function withStored(snapshot: RepositorySnapshot, stored: string | undefined): RepositorySnapshot {
+  return stored === undefined ? snapshot : { ...snapshot, storedChecksum: stored };
+}
+
+function requireSide({ side }: Snapshot, expected: Site): void {
+  if (side !== null && side !== expected) {
+    throw new UsageError(`the ${expected} snapshot is one of the ${side}`, {
+      hint: 'Name the primary first, then the secondary.',
+    });
+  }
+}
+
+function byPath(snapshot: Snapshot): Map<string, RepositorySnapshot> {
+  return new Map(snapshot.repositories.map((repository) => [repository.path, repository]));
+}
+
+function notInSnapshot(path: string, site: Site): RepositorySnapshot {
+  return unreadRepository(path, {
+    code: 'NOT_IN_SNAPSHOT',
+    status: null,
+    message: `the ${site} snapshot does not hold ${path}`,
+    hint: 'Take the snapshots of both sites for the same repositories.',
+  });
+}

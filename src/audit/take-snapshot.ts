@@ -1,0 +1,75 @@
+import { compareBytes } from '../core/byte-order.ts';
+import { UsageError } from '../errors.ts';
+import type { RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
+import type { ClientPath } from '../verifier/profiles.ts';
+import { collectRepository } from './collect.ts';
+import { identifySite, type SiteConnection } from './identify-site.ts';
+import { INTERRUPTED } from './read-failure.ts';
+import type { NarrowMode } from './read-tags.ts';
+import { unreadRepository } from './unread-repository.ts';
+
+export interface SnapshotOptions {
+  /** `auto` takes the GitLab v1 API where the site has it; the other site's snapshot must have taken the same. */
+  readonly clientPath: ClientPath | 'auto';
+  readonly narrow: NarrowMode;
+}
+
+export interface SnapshotEvents {
+  readonly onRepository?: (path: string, index: number, total: number) => void;
+  readonly onProgress?: (path: string, progress: { done: number; total: number }) => void;
+}
+
+export interface SnapshotParts {
+  readonly identity: SiteIdentity;
+  readonly clientPath: ClientPath;
+  /** Sorted by path in byte order. */
+  readonly repositories: readonly RepositorySnapshot[];
+  /** The site refuses the credential as a whole. */
+  readonly refused: boolean;
+}
+
+/**
+ * Reads repositories of one site, by the code that a scan reads each of its two with.
+ *
+ * @throws UsageError when `gitlab-v1` is asked for and the site has it not
+ */
+export async function takeSnapshot(
+  connection: SiteConnection,
+  paths: readonly string[],
+  options: SnapshotOptions,
+  events: SnapshotEvents = {},
+  signal?: AbortSignal,
+): Promise<SnapshotParts> {
+  const site = await identifySite(connection, signal);
+  const { gitlabV1 } = site.identity.registry;
+  if (options.clientPath === 'gitlab-v1' && !gitlabV1 && site.fault === null) {
+    throw new UsageError('--client-path gitlab-v1: the registry has no GitLab v1 API');
+  }
+  const clientPath =
+    options.clientPath === 'auto' ? (gitlabV1 ? 'gitlab-v1' : 'docker-v2') : options.clientPath;
+  const repositories: RepositorySnapshot[] = [];
+  const unique = [...new Set(paths)].sort(compareBytes);
+  for (const [index, path] of unique.entries()) {
+    events.onRepository?.(path, index, unique.length);
+    const lost = signal?.aborted ? INTERRUPTED : site.fault;
+    if (lost !== null) {
+      repositories.push(unreadRepository(path, lost));
+      continue;
+    }
+    const onProgress = (progress: { done: number; total: number }) => events.onProgress?.(path, progress);
+    const { narrow } = options;
+    const { client, concurrency } = site;
+    repositories.push(
+      await collectRepository(client, path, {
+        clientPath,
+        gitlabV1,
+        narrow,
+        concurrency,
+        signal,
+        onProgress,
+      }),
+    );
+  }
+  const nothingRead = repositories.length > 0 && repositories.every(({ present }) => present === null);
+  return { identity: site.identity, clientPath, repositories, refused: site.refused !== null && nothingRead };
+}

@@ -1,0 +1,46 @@
+import type { SiteConnection } from '../audit/identify-site.ts';
+import { describeCredential } from '../auth/credential.ts';
+import type { ResolvedOptions } from '../config/resolve-options.ts';
+import type { ReadingSettings } from '../config/scan-settings.ts';
+import type { SiteSettings } from '../config/site-settings.ts';
+import { redactUrl } from '../http/redact-url.ts';
+import type { Logger } from '../logger.ts';
+import { connectRegistry } from '../registry/connect-registry.ts';
+import type { RunContext } from './run-context.ts';
+
+/** A site opened for reading, and how to let go of its sockets. */
+export interface OpenSite {
+  readonly site: SiteConnection;
+  close(): Promise<void>;
+}
+
+/** Opens a site as its settings say. */
+export function connectSite(
+  settings: SiteSettings,
+  reading: ReadingSettings,
+  logger: Logger,
+  { clock, signal }: RunContext,
+): OpenSite {
+  const connection = connectRegistry({ ...settings, ...reading, clock, logger, signal });
+  const url = redactUrl(settings.url).replace(/\/$/, '');
+  return {
+    site: { client: connection.client, url, concurrency: reading.concurrency },
+    close: connection.close,
+  };
+}
+
+/** Options as a report shows them: the values in force, and credentials by where they came from. */
+export function shownOptions(
+  options: ResolvedOptions,
+  names: readonly string[],
+  sites: Readonly<Record<string, SiteSettings>>,
+): Record<string, unknown> {
+  const values = names.flatMap((name) => {
+    const value = options.value(name);
+    return value === null || (Array.isArray(value) && value.length === 0) ? [] : [[name, value] as const];
+  });
+  const credentials = Object.entries(sites).map(
+    ([site, { credential }]) => [site, describeCredential(credential)] as const,
+  );
+  return { ...Object.fromEntries(values), credentials: Object.fromEntries(credentials) };
+}

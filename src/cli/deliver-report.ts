@@ -1,0 +1,52 @@
+import type { WritingSettings } from '../config/scan-settings.ts';
+import type { Report } from '../report/report.ts';
+import { type Format, REPORTERS } from '../reporters/index.ts';
+import type { ReporterEntry } from '../reporters/reporter.ts';
+import { defaultDirectory } from './output.ts';
+import { redactWithMap } from './redaction.ts';
+import { mayColor, type RunContext } from './run-context.ts';
+
+export interface Delivery {
+  readonly writing: WritingSettings;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/**
+ * Gives a report to the user as `--out` and `--format` say: the table to standard output, every other format
+ * to the report directory, or one format alone to standard output.
+ *
+ * @throws AuditError `OUTPUT` when a file cannot be written; what goes to standard output is there by then
+ */
+export async function deliverReport(full: Report, delivery: Delivery, context: RunContext): Promise<void> {
+  const { writing, quiet } = delivery;
+  const report =
+    writing.redactionMap === null ? full : redactWithMap(full, writing.redactionMap, context, quiet);
+  if (writing.out === '-') {
+    for (const format of writing.formats) await printReport(report, format, delivery, context);
+    return;
+  }
+  if (writing.formats.includes('table')) await printReport(report, 'table', delivery, context);
+  const files = writing.formats.filter((format) => format !== 'table');
+  if (files.length === 0) return;
+  const directory = writing.out ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));
+  // A file is complete whatever the terminal shows.
+  const options = { color: false, width: null, verbose: true };
+  const paths = files.map((format) => {
+    const { fileName, reporter }: ReporterEntry = REPORTERS[format];
+    return context.output.writeFile(directory, fileName, reporter(report, options));
+  });
+  if (!quiet) context.stderr.write(`Wrote ${paths.join(', ')}\n`);
+}
+
+function printReport(
+  report: Report,
+  format: Format,
+  { verbose }: Delivery,
+  { output, stdout, environment }: RunContext,
+): Promise<void> {
+  const color = mayColor(stdout, environment);
+  const width = stdout.isTTY ? stdout.columns : null;
+  const { reporter }: ReporterEntry = REPORTERS[format];
+  return output.print(reporter(report, { color, width, verbose }));
+}

@@ -1,0 +1,42 @@
+import { summarize } from '../audit/summarize.ts';
+import type { Options } from '../config/option.ts';
+import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
+import { writingSettings } from '../config/scan-settings.ts';
+import { buildReport } from '../report/build-report.ts';
+import { mergeReports, type NamedReport } from '../report/merge-reports.ts';
+import { parseReport } from '../report/read-file.ts';
+import { ALL_OPTIONS } from './commands/index.ts';
+import { deliverReport } from './deliver-report.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { positional, readInput } from './read-input.ts';
+import type { RunContext } from './run-context.ts';
+import { packageVersion } from './version.ts';
+
+/** `merge`: reads the shards' reports, joins, sums and seals them anew. */
+export async function runMerge(
+  options: Options,
+  commandLine: CommandLine,
+  context: RunContext,
+): Promise<number> {
+  const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
+  const writing = writingSettings(resolved);
+  const shards: NamedReport[] = [];
+  for (const name of positional(commandLine, 'report')) {
+    shards.push({ name, report: parseReport(await readInput(name, context), name) });
+  }
+  const { repositories, sites, run } = mergeReports(shards);
+  const report = buildReport({
+    version: packageVersion(),
+    run: { ...run, command: 'merge', options: { shards: shards.map((shard) => shard.report.reportDigest) } },
+    sites,
+    summary: summarize(repositories),
+    repositories: [...repositories],
+    fix: null,
+  });
+  await deliverReport(
+    report,
+    { writing, quiet: resolved.flag('quiet'), verbose: resolved.flag('verbose') },
+    context,
+  );
+  return exitCodeOf(report);
+}

@@ -1,0 +1,162 @@
+import { basename, dirname } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { withStored } from '../audit/compare-snapshots.ts';
+import { snapshotFromTuples } from '../audit/snapshot-from-tuples.ts';
+import { type SnapshotParts, takeSnapshot } from '../audit/take-snapshot.ts';
+import { selectionSettings } from '../config/discovery-settings.ts';
+import type { Options } from '../config/option.ts';
+import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
+import { readingSettings } from '../config/scan-settings.ts';
+import { siteSettings } from '../config/site-settings.ts';
+import { storedChecksums } from '../config/stored-checksums.ts';
+import { AuditError, UsageError } from '../errors.ts';
+import { SITES, type Site } from '../report/report.ts';
+import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest } from '../report/snapshot.ts';
+import { parseTuples } from '../report/tuples.ts';
+import { snapshotJson } from '../reporters/snapshot-json.ts';
+import { commandLogger } from './command-logger.ts';
+import { ALL_OPTIONS } from './commands/index.ts';
+import { connectSite, shownOptions } from './connect-site.ts';
+import { EXIT } from './exit-codes.ts';
+import { createProgress, NO_PROGRESS } from './progress.ts';
+import { positional, readInput } from './read-input.ts';
+import type { RunContext } from './run-context.ts';
+import { selectRepositories } from './select-repositories.ts';
+import { packageVersion } from './version.ts';
+
+/** `snapshot`: one site, or a list of tuples made elsewhere, into a file that `compare` takes. */
+export async function runSnapshot(
+  options: Options,
+  commandLine: CommandLine,
+  context: RunContext,
+): Promise<number> {
+  const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
+  const startedAt = new Date(context.clock.now()).toISOString();
+  const { side, prefix } = sideOf(resolved);
+  const given = positional(commandLine, 'repository');
+  const selection = await selectionSettings(given, resolved, context);
+  const fromTuples = resolved.text('from-tuples');
+  const taken =
+    fromTuples === null
+      ? await readSite(resolved, prefix, selection, context)
+      : {
+          ...(await readTuples(fromTuples, resolved, selection.named, context)),
+          shown: { 'from-tuples': true },
+        };
+  const stored = storedChecksums(
+    resolved,
+    taken.repositories.map(({ path }) => path),
+  );
+  const unsealed = {
+    schemaVersion: SNAPSHOT_SCHEMA_VERSION,
+    kind: 'snapshot',
+    tool: { name: 'geo-registry-audit', version: packageVersion() },
+    side,
+    run: {
+      startedAt,
+      finishedAt: new Date(context.clock.now()).toISOString(),
+      clientPath: taken.clientPath,
+      interrupted: context.signal.aborted,
+      options: taken.shown,
+    },
+    site: taken.identity,
+    repositories: taken.repositories.map((each) =>
+      withStored(each, stored.get(each.path)?.[side ?? 'primary']),
+    ),
+  } as const;
+  const snapshot: Snapshot = { ...unsealed, snapshotDigest: snapshotDigest(unsealed) };
+  await writeSnapshot(snapshot, resolved, context);
+  if (context.signal.aborted) return EXIT.interrupted;
+  if (taken.refused) return EXIT.auth;
+  return snapshot.repositories.some(({ errors }) => errors.length > 0) ? EXIT.incomplete : EXIT.inSync;
+}
+
+/** The site's flags say which side it is; unprefixed ones leave it open. */
+function sideOf(options: ResolvedOptions): { side: Site | null; prefix: string } {
+  const named = SITES.filter((site) => options.given(`${site}-url`));
+  if (named.length + (options.given('url') ? 1 : 0) > 1) {
+    throw new UsageError(
+      'snapshot reads one site: give --url, --primary-url or --secondary-url, not two of them',
+    );
+  }
+  const [side] = named;
+  return side === undefined ? { side: null, prefix: '' } : { side, prefix: `${side}-` };
+}
+
+async function readSite(
+  options: ResolvedOptions,
+  prefix: string,
+  selection: Awaited<ReturnType<typeof selectionSettings>>,
+  context: RunContext,
+): Promise<SnapshotParts & { readonly shown: Record<string, unknown> }> {
+  const reading = readingSettings(options);
+  const settings = await siteSettings(options, prefix, context);
+  const logger = commandLogger(options, context);
+  const site = prefix.replace(/-$/, '') || 'site';
+  const paths = await selectRepositories(
+    selection,
+    { sites: { [site]: settings }, reading, logger },
+    context,
+  );
+  const connection = connectSite(settings, reading, logger, context);
+  const progress = options.flag('quiet') ? NO_PROGRESS : createProgress(context.stderr, context.clock);
+  const shownSite = site === 'secondary' ? 'secondary' : 'primary';
+  try {
+    const parts = await takeSnapshot(
+      connection.site,
+      paths,
+      reading,
+      {
+        onRepository: (path, index, total) => progress.onEvent({ type: 'repository', path, index, total }),
+        onProgress: (path, counts) =>
+          progress.onEvent({ type: 'progress', site: shownSite, path, ...counts }),
+      },
+      context.signal,
+    );
+    const names = ['client-path', 'narrow', 'concurrency', 'rate', 'retries', 'timeout', `${prefix}insecure`];
+    return { ...parts, shown: shownOptions(options, names, { [site]: settings }) };
+  } finally {
+    progress.end();
+    await connection.close();
+  }
+}
+
+async function readTuples(
+  file: string,
+  options: ResolvedOptions,
+  paths: readonly string[],
+  context: RunContext,
+): Promise<SnapshotParts> {
+  const [path, ...others] = paths;
+  if (path === undefined || others.length > 0) {
+    throw new UsageError('--from-tuples: name the one repository that the tuples are of');
+  }
+  const accept = options.text('accept');
+  if (accept === null) {
+    throw new UsageError(
+      '--accept is missing: say whether the tuples were read with the narrow or the wide Accept',
+    );
+  }
+  const tuples = parseTuples(await readInput(file, context), file === '-' ? 'standard input' : file);
+  const url = ['url', 'primary-url', 'secondary-url']
+    .map((name) => options.text(name))
+    .find((text) => text !== null);
+  return snapshotFromTuples(path, tuples, accept === 'narrow' ? 'narrow' : 'wide', url ?? 'unknown (tuples)');
+}
+
+async function writeSnapshot(
+  snapshot: Snapshot,
+  options: ResolvedOptions,
+  { output, stderr }: RunContext,
+): Promise<void> {
+  const out = options.text('out') ?? 'snapshot.json';
+  if (out === '-') {
+    await output.print(snapshotJson(snapshot));
+    return;
+  }
+  const chunks = snapshotJson(snapshot);
+  const content = out.endsWith('.gz') ? [gzipSync([...chunks].join(''))] : chunks;
+  if (basename(out) === '') throw new AuditError('OUTPUT', `--out: ${out} names no file`);
+  const path = output.writeFile(dirname(out), basename(out), content);
+  if (!options.flag('quiet')) stderr.write(`Wrote ${path}\n`);
+}

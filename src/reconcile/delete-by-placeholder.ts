@@ -1,0 +1,187 @@
+import { WIDE } from '../core/accept.ts';
+import { forEachConcurrent } from '../core/concurrency.ts';
+import { digestOf } from '../core/digest.ts';
+import { messageOf, TransportError } from '../errors.ts';
+import { deleteManifest } from '../registry/delete-manifest.ts';
+import { getManifest, headManifest } from '../registry/manifests.ts';
+import { putManifest } from '../registry/put-manifest.ts';
+import type { DeleteAction } from '../report/plan.ts';
+import { ActionError, refusedAction, wordsOf } from './action-error.ts';
+import type { DeleteContext, DeleteOutcome } from './delete.ts';
+import { isListed, listedTags } from './delete-by-tag.ts';
+import { placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
+import { inWords, readTagState } from './tag-state.ts';
+
+/** Deletes single tags on a registry that can delete by digest only (`facts.md` §6). */
+export interface PlaceholderDeleter {
+  delete(action: DeleteAction): Promise<DeleteOutcome>;
+  /** Deletes a placeholder that is under the action's tag. Gives how it ended. */
+  finish(action: DeleteAction, placeholder: string): Promise<string>;
+  isHalfway(action: DeleteAction): boolean;
+}
+
+const SURVEYED_AT_ONCE = 8;
+
+/**
+ * The placeholder way: a manifest that nothing else can be equal to is pushed under the tag, and that manifest's
+ * digest is deleted, which takes the tag with it and no other. It is in the journal before it is pushed.
+ *
+ * Before the first, the repository is looked at once. While any tag's link is broken, Distribution answers 500 to
+ * every delete by digest, after it has removed the manifest. So broken tags that are to be deleted get their
+ * placeholders first, all of them, and where another tag is broken nothing is begun.
+ */
+export function createPlaceholderDeleter(
+  context: DeleteContext,
+  path: string,
+  doomed: readonly DeleteAction[],
+): PlaceholderDeleter {
+  const { secondary, check, record, newId } = context;
+  const pushed = new Map<string, string>();
+  let prepared: Promise<void> | null = null;
+
+  async function prepare(): Promise<void> {
+    await assertDeleteEnabled();
+    const broken = await brokenTags();
+    const ours = doomed.filter(({ tag }) => broken.has(tag));
+    for (const { tag } of ours) broken.delete(tag);
+    const [stranger] = broken;
+    if (stranger !== undefined) {
+      throw new ActionError(
+        'REFUSED',
+        `the tag ${stranger} is broken on the secondary (HTTP 5xx), and while it is, a delete by digest fails after the ` +
+          'manifest is gone; nothing was begun. Repair or remove that tag first',
+      );
+    }
+    for (const action of ours) {
+      const state = await check(action);
+      if (state.kind !== 'go') {
+        const why = state.kind === 'skip' ? state.detail : 'already done';
+        throw new ActionError(
+          'REFUSED',
+          `the broken tag ${action.tag} is in the way of every delete: ${why}`,
+        );
+      }
+    }
+    await pushPlaceholderConfig(secondary, path);
+    for (const action of ours) await push(action);
+  }
+
+  /** Deletes a digest that cannot exist: 404 where deletion works, 405 where it is switched off. */
+  async function assertDeleteEnabled(): Promise<void> {
+    const nothing = digestOf(Buffer.from(`nothing has this digest ${newId()}`));
+    const refusal = await deleteManifest(secondary, path, nothing);
+    if (refusal === null || refusal.status === 404) return;
+    if (refusal.status === 405) {
+      throw new ActionError(
+        'REFUSED',
+        `DELETE_DISABLED: the secondary deletes neither by tag nor by digest (${wordsOf(refusal)}); enable deletion ` +
+          'in its configuration, or clean up on its host',
+        refusal,
+      );
+    }
+    throw refusedAction(`delete by digest in ${path} on the secondary`, refusal);
+  }
+
+  async function brokenTags(): Promise<Set<string>> {
+    const broken = new Set<string>();
+    const names = await listedTags(secondary, path, 'secondary');
+    await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
+      const head = await headManifest(secondary, path, name, WIDE);
+      if (head.kind === 'refused' && head.status >= 500) broken.add(name);
+    });
+    return broken;
+  }
+
+  async function push(action: DeleteAction): Promise<string> {
+    const { id, tag } = action;
+    const placeholder = placeholderFor(path, tag, newId());
+    record({ id, step: 'placeholder', digest: placeholder.digest });
+    let failure: unknown = null;
+    try {
+      const refusal = await putManifest(secondary, path, tag, placeholder);
+      if (refusal !== null) failure = refusedAction(`push a placeholder under ${path}:${tag}`, refusal);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      failure = error;
+    }
+    const state = await readTagState(secondary, path, tag, 'secondary');
+    if (state.kind === 'resolved' && state.digest === placeholder.digest) {
+      pushed.set(id, placeholder.digest);
+      return placeholder.digest;
+    }
+    throw (
+      failure ?? new ActionError('CONTENT', `a placeholder was pushed, and the tag gives ${inWords(state)}`)
+    );
+  }
+
+  async function finish(action: DeleteAction, placeholder: string): Promise<string> {
+    const { tag } = action;
+    const before = await readTagState(secondary, path, tag, 'secondary');
+    if (before.kind !== 'resolved' || before.digest !== placeholder) {
+      throw new ActionError(
+        'CONTENT',
+        `somebody pushed the tag while it was being deleted: ${inWords(before)}`,
+      );
+    }
+    let answered = '';
+    try {
+      const refusal = await deleteManifest(secondary, path, placeholder);
+      if (refusal !== null) answered = wordsOf(refusal);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      answered = messageOf(error);
+    }
+    if (!(await isListed(secondary, path, tag))) {
+      pushed.delete(action.id);
+      return answered === ''
+        ? 'deleted by a placeholder'
+        : `deleted by a placeholder, although the answer was: ${answered}`;
+    }
+    const outcome = await cleanUp(action, placeholder);
+    throw new ActionError(
+      'REFUSED',
+      `could not delete ${path}:${tag} on the secondary: ${answered || 'the tag is still listed'}; ${outcome}`,
+    );
+  }
+
+  /** After a failed delete: what the tag was before, as far as that can be had. Gives what it is now. */
+  async function cleanUp(action: DeleteAction, placeholder: string): Promise<string> {
+    const { tag, expects } = action;
+    if (expects !== null) {
+      const old = await getManifest(secondary, path, expects, WIDE);
+      if (old.kind === 'found' && old.mediaType !== null) {
+        const { bytes, mediaType } = old;
+        await putManifest(secondary, path, tag, { bytes, mediaType });
+      }
+    }
+    let state = await readTagState(secondary, path, tag, 'secondary');
+    if (state.kind === 'resolved' && state.digest === placeholder) {
+      await deleteManifest(secondary, path, placeholder);
+      state = await readTagState(secondary, path, tag, 'secondary');
+    }
+    if (state.kind === 'resolved' && state.digest === placeholder) {
+      return 'the placeholder is still under the tag: go on with --resume when the registry works again';
+    }
+    pushed.delete(action.id);
+    if (state.kind === 'unresolvable') return `the tag is there and does not resolve (HTTP ${state.status})`;
+    return state.digest === expects ? 'the tag was given its digest back' : `the tag is now ${state.digest}`;
+  }
+
+  return {
+    finish,
+    isHalfway: ({ id }) => pushed.has(id),
+    async delete(action) {
+      prepared ??= prepare();
+      await prepared;
+      const already = pushed.get(action.id);
+      if (already !== undefined) return { outcome: 'done', detail: await finish(action, already) };
+      const state = await check(action);
+      if (state.kind === 'skip') return { outcome: 'skipped', detail: state.detail };
+      const isThere = state.kind === 'go' && state.secondary.kind === 'resolved';
+      if (!isThere && !(await isListed(secondary, path, action.tag))) {
+        return { outcome: 'done', detail: 'already gone' };
+      }
+      return { outcome: 'done', detail: await finish(action, await push(action)) };
+    },
+  };
+}

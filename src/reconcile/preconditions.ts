@@ -1,0 +1,87 @@
+import type { SiteConnection } from '../audit/identify-site.ts';
+import type { CopyAction, DeleteAction } from '../report/plan.ts';
+import type { Site } from '../report/report.ts';
+import { ActionError } from './action-error.ts';
+import { inWords, readTagState, type TagState } from './tag-state.ts';
+
+/** Whether an action may be carried out now. `secondary` is what its tag answered. */
+export type Precondition =
+  | { readonly kind: 'go'; readonly secondary: TagState }
+  /** An earlier, interrupted run of the same plan did it and did not come to say so. */
+  | { readonly kind: 'already' }
+  | { readonly kind: 'skip'; readonly detail: string };
+
+const CHANGED = 'changed since the plan';
+
+/** What an earlier run of the plan left in the journal about an action. */
+export interface PastAttempt {
+  /** It began the action and did not end it. */
+  readonly begun: boolean;
+  /** Digests that it meant to put under the tag on its way to deleting it. */
+  readonly placeholders: ReadonlySet<string>;
+}
+
+/** Both tags are read again immediately before a copy: the plan speaks of what was, the write is about what is. */
+export async function checkCopy(
+  sites: Readonly<Record<Site, SiteConnection>>,
+  path: string,
+  action: CopyAction,
+  past: PastAttempt,
+  signal?: AbortSignal,
+): Promise<Precondition> {
+  const [primary, secondary] = await Promise.all([
+    readTagState(sites.primary.client, path, action.tag, 'primary', signal),
+    readTagState(sites.secondary.client, path, action.tag, 'secondary', signal),
+  ]);
+  if (!resolvesTo(primary, action.digest)) {
+    return skip(`${CHANGED}: the primary's tag is now ${inWords(primary)}`);
+  }
+  if (resolvesTo(secondary, action.digest) && action.replaces !== action.digest) {
+    return past.begun ? { kind: 'already' } : skip(`${CHANGED}: the secondary already has ${action.digest}`);
+  }
+  if (!resolvesTo(secondary, action.replaces)) {
+    return skip(`${CHANGED}: the secondary's tag is now ${inWords(secondary)}`);
+  }
+  return { kind: 'go', secondary };
+}
+
+/**
+ * Both tags are read again immediately before a delete. The primary must answer 404: anything less sure is no
+ * ground to delete on.
+ *
+ * @throws ActionError when the primary gives no clear answer
+ */
+export async function checkDelete(
+  sites: Readonly<Record<Site, SiteConnection>>,
+  path: string,
+  action: DeleteAction,
+  past: PastAttempt,
+  signal?: AbortSignal,
+): Promise<Precondition> {
+  const [primary, secondary] = await Promise.all([
+    readTagState(sites.primary.client, path, action.tag, 'primary', signal),
+    readTagState(sites.secondary.client, path, action.tag, 'secondary', signal),
+  ]);
+  if (primary.kind === 'resolved') {
+    return skip(`${CHANGED}: the primary has the tag again (${primary.digest})`);
+  }
+  if (primary.status !== 404) {
+    const message = `the primary answers HTTP ${primary.status} for the tag, so that it may still have it`;
+    throw new ActionError('REFUSED', message);
+  }
+  // After an attempt that did not end, the tag may bear our placeholder, or be gone, or be left dangling.
+  const isOurs = secondary.kind === 'resolved' ? past.placeholders.has(secondary.digest) : past.begun;
+  if (isOurs || resolvesTo(secondary, action.expects)) return { kind: 'go', secondary };
+  return skip(`${CHANGED}: the secondary's tag is now ${inWords(secondary)}`);
+}
+
+/** `null` stands for "does not resolve", which is no digest and equals none. */
+function resolvesTo(state: TagState, digest: string | null): boolean {
+  return digest === null
+    ? state.kind === 'unresolvable'
+    : state.kind === 'resolved' && state.digest === digest;
+}
+
+function skip(detail: string): Precondition {
+  return { kind: 'skip', detail };
+}

@@ -1,0 +1,74 @@
+import type { z } from 'zod';
+import { UsageError } from '../errors.ts';
+import { reportDigest } from './canonical.ts';
+import { type Report, reportSchema, SCHEMA_VERSION } from './report.ts';
+import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest, snapshotSchema } from './snapshot.ts';
+
+/**
+ * A saved report, checked: this version's schema, and unaltered since it was written.
+ *
+ * @param name the file, as errors call it
+ * @throws UsageError in one line with the file's name
+ */
+export function parseReport(text: string, name: string): Report {
+  const value = parseVersioned(text, name, 'a report', SCHEMA_VERSION);
+  if ('kind' in value) throw new UsageError(`${name} is not a report but a ${String(value.kind)}`);
+  const report = conform(reportSchema, value, name, 'a report');
+  if (reportDigest(value as Report) !== report.reportDigest) throw altered(name, 'reportDigest');
+  return report;
+}
+
+/** A saved snapshot, checked as a report is. */
+export function parseSnapshot(text: string, name: string): Snapshot {
+  const value = parseVersioned(text, name, 'a snapshot', SNAPSHOT_SCHEMA_VERSION);
+  if (value.kind !== 'snapshot')
+    throw new UsageError(`${name} is not a snapshot${'repositories' in value ? ' but a report' : ''}`);
+  const snapshot = conform(snapshotSchema, value, name, 'a snapshot');
+  if (snapshotDigest(value as Snapshot) !== snapshot.snapshotDigest) throw altered(name, 'snapshotDigest');
+  return snapshot;
+}
+
+/** JSON with a `schemaVersion` that this release knows; shared by every file the tool reads back. */
+export function parseVersioned(
+  text: string,
+  name: string,
+  what: string,
+  version: number,
+): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    const cut = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}');
+    throw new UsageError(`${name} is not ${what}: ${cut ? 'it is cut off' : 'it is not JSON'}`, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError(`${name} is not ${what}`);
+  const { schemaVersion } = value as Record<string, unknown>;
+  if (typeof schemaVersion === 'number' && schemaVersion > version) {
+    throw new UsageError(`${name} has schemaVersion ${schemaVersion}; this release reads up to ${version}`, {
+      hint: 'Use the release of geo-registry-audit that wrote it, or a newer one.',
+    });
+  }
+  if (schemaVersion !== version)
+    throw new UsageError(`${name} is not ${what}: it has no schemaVersion ${version}`);
+  return value as Record<string, unknown>;
+}
+
+/** The value as its schema has it, or one line that says where it differs. */
+export function conform<T>(schema: z.ZodType<T>, value: unknown, name: string, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+  throw new UsageError(
+    `${name} is not ${what} of this schema${place}: ${issue?.message.split('\n', 1)[0] ?? 'unknown difference'}`,
+  );
+}
+
+/** The error for a file that was changed after it was written. */
+export function altered(name: string, field: string): UsageError {
+  return new UsageError(`${name} was altered after it was written: its ${field} does not fit`, {
+    hint: 'Use the file as the tool wrote it.',
+  });
+}

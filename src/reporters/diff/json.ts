@@ -1,0 +1,7 @@
+import type { ReportDiff } from '../../report/diff-reports.ts';
+import { escapeJsonText } from '../escape-terminal.ts';
+
+/** The difference as data, with a `kind` and a version of its own. */
+export function* diffJson(diff: ReportDiff): Generator<string> {
+  yield `${escapeJsonText(JSON.stringify({ schemaVersion: 1, kind: 'diff', ...diff }, null, 2))}\n`;
+}

@@ -1,0 +1,18 @@
+import { findCause } from '../../report/causes.ts';
+import type { TagReport } from '../../report/report.ts';
+
+/** Groups that no cause makes. A code of the catalogue is never lower case. */
+const OWN_GROUPS: Readonly<Record<string, string>> = {
+  matching: 'The same on both sites',
+  unexplained: 'No cause is known for the difference',
+};
+
+/** The group of a tag: its most telling cause, or `matching`, or `unexplained`. */
+export function groupOf(tag: TagReport): string {
+  return tag.causes[0] ?? (tag.status === 'MATCH' ? 'matching' : 'unexplained');
+}
+
+/** The heading of a group in words. */
+export function groupWords(group: string): string {
+  return OWN_GROUPS[group] ?? findCause(group)?.says ?? 'A cause that this version of the tool does not know';
+}

@@ -1,0 +1,80 @@
+import { findCause } from '../../report/causes.ts';
+import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
+import { plural } from '../plural.ts';
+import { WORST_FIRST } from '../tag-words.ts';
+import type { Problem, TestCase } from './suite.ts';
+
+/** Above this many tags a repository has a case per verdict: CI shows no list of 100,000 cases. */
+const MOST_CASES = 10_000;
+/** Tags named in a case that stands for many. */
+const NAMED_TAGS = 100;
+
+/** The cases of one repository's tags. */
+export function* tagCases({ tags }: RepositoryReport): Generator<TestCase> {
+  if (tags.length > MOST_CASES) {
+    yield* casesByVerdict(tags);
+    return;
+  }
+  for (const tag of tags) {
+    yield { name: tag.name, problem: tag.status === 'MATCH' ? null : problemOf(tag) };
+  }
+}
+
+function problemOf(tag: TagReport): Problem {
+  return {
+    kind: 'failure',
+    type: tag.status,
+    message: `${tag.status}: ${SITES.map((site) => `${site} ${shortReading(tag, site)}`).join(', ')}`,
+    lines: [
+      ...SITES.map((site) => `${site}: ${fullReading(tag[site])}`),
+      `what Geo sees (narrow): ${tag.narrowStatus ?? 'not read'}${tag.silentlySkipped ? '; sync skips this tag silently' : ''}`,
+      ...(tag.unstable ? ['The tag changed while being read.'] : []),
+      ...tag.causes.flatMap(causeLines),
+    ],
+  };
+}
+
+function shortReading(tag: TagReport, site: Site): string {
+  const reading = tag[site];
+  if (reading.state === 'absent') return 'absent';
+  return reading.state === 'resolved' ? reading.digest : `HTTP ${reading.status}`;
+}
+
+function fullReading(reading: TagReport['primary']): string {
+  if (reading.state === 'absent') return 'absent';
+  if (reading.state === 'resolved') return `${reading.digest} (${reading.mediaType ?? 'no media type'})`;
+  const code = reading.code === null ? '' : ` ${reading.code}`;
+  return `cannot be resolved, HTTP ${reading.status}${code}: ${reading.reason}`;
+}
+
+function causeLines(code: string): string[] {
+  const cause = findCause(code);
+  return cause === null ? [`${code}`] : [`${code}: ${cause.says}`, `Next step: ${cause.nextStep}`];
+}
+
+function* casesByVerdict(tags: readonly TagReport[]): Generator<TestCase> {
+  for (const status of WORST_FIRST) {
+    const those = tags.filter((tag) => tag.status === status);
+    if (those.length === 0) continue;
+    const name = `${status}: ${plural(those.length, 'tag')}`;
+    if (status === 'MATCH') {
+      yield { name, problem: null };
+      continue;
+    }
+    const more = those.length - NAMED_TAGS;
+    yield {
+      name,
+      problem: {
+        kind: 'failure',
+        type: status,
+        message: name,
+        lines: [
+          ...[...new Set(those.flatMap((tag) => tag.causes))].flatMap(causeLines),
+          'Tags:',
+          ...those.slice(0, NAMED_TAGS).map((tag) => tag.name),
+          ...(more > 0 ? [`… and ${more} more`] : []),
+        ],
+      },
+    };
+  }
+}
