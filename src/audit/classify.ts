@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
+import { addEvidence } from '../report/add-evidence.ts';
 import type {
   ChecksumPair,
   NarrowStatus,
@@ -16,6 +17,7 @@ import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
 import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
 import { repositoryCauses } from './causes/repository-causes.ts';
 import { tagCauses } from './causes/tag-causes.ts';
+import { forecastSync } from './forecast.ts';
 
 export interface ClassifyOptions {
   /** Which tags are shown, counted and planned for; checksums are over all tags whatever it says. */
@@ -55,9 +57,18 @@ export function classifyRepository(
     checksums: sums,
     counts: countTags(tags),
     causes: [],
+    // The sync knows no filter. Where a site's tags were not listed, or some not read, it could do anything.
+    ...(isWhole(primary, secondary) && { forecast: forecastSync(all) }),
     tags,
   };
-  return { ...report, causes: repositoryCauses(report, primary, secondary, options.gitlabV1) };
+  return addEvidence(report, repositoryCauses(report, primary, secondary, options.gitlabV1));
+}
+
+/** Both sites were listed, and every tag has a verdict. */
+function isWhole(primary: RepositorySnapshot, secondary: RepositorySnapshot): boolean {
+  return (
+    primary.present !== null && secondary.present !== null && primary.complete.wide && secondary.complete.wide
+  );
 }
 
 /** The verdict on a tag from its two readings. */

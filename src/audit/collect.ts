@@ -3,7 +3,7 @@ import type { ResolvedTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { listTags } from '../registry/tags.ts';
-import type { ReadError, RepositorySnapshot } from '../report/snapshot.ts';
+import type { ReadError, RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
@@ -73,12 +73,23 @@ export async function collectRepository(
   return {
     path,
     present: listing.present,
-    tags: read.tags,
+    tags: v1 === null || v1 === listing ? read.tags : withPushTimes(read.tags, v1.tags),
     errors: [...illegal, ...read.errors],
     complete: { wide: legal && read.complete.wide, narrow: legal && read.complete.narrow },
     firstPage: listing.firstPage,
     gitlabV1,
   };
+}
+
+/** The v1 listing knows when a tag was pushed; that of another digest than the one read is another push. */
+function withPushTimes(tags: readonly TagEntry[], listed: readonly KnownTag[]): readonly TagEntry[] {
+  const known = new Map(listed.map((tag) => [tag.name, tag.known]));
+  return tags.map((tag) => {
+    const { publishedAt, digest } = known.get(tag.name) ?? {};
+    const { reading } = tag;
+    if (publishedAt === undefined || reading.state !== 'resolved' || reading.digest !== digest) return tag;
+    return { ...tag, reading: { ...reading, publishedAt } };
+  });
 }
 
 async function listByDockerApi(

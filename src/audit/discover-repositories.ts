@@ -42,10 +42,7 @@ export async function discoverRepositories(
       where: `the catalog of ${site}`,
       ...(await catalogOf(site, client, signal)),
     })),
-    ...(gitlab?.sources ?? []).map(async (source) => ({
-      where: `GitLab, ${source.kind} ${source.id}`,
-      ...(await listGitlabRepositories((gitlab as { client: GitlabClient }).client, source, signal)),
-    })),
+    ...gitlabLists(gitlab, signal),
   ]);
   for (const list of lists) {
     for (const path of list.paths) paths.add(path);
@@ -61,6 +58,14 @@ export async function discoverRepositories(
     );
   }
   return { paths: [...paths].sort(compareBytes), illegal };
+}
+
+function gitlabLists(gitlab: DiscoverySources['gitlab'], signal: AbortSignal | undefined) {
+  if (gitlab === null) return [];
+  return gitlab.sources.map(async (source) => ({
+    where: `GitLab, ${source.kind} ${source.id}`,
+    ...(await listGitlabRepositories(gitlab.client, source, signal)),
+  }));
 }
 
 async function catalogOf(site: string, client: RegistryClient, signal: AbortSignal | undefined) {

@@ -1,7 +1,8 @@
-import { WIDE } from '../core/accept.ts';
+import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
 import type { UnresolvableTag } from '../core/tag-reading.ts';
+import { AuditError } from '../errors.ts';
 import { getManifest } from '../registry/manifests.ts';
 import { ping } from '../registry/ping.ts';
 import type { Refusal, RegistryClient } from '../registry/registry-client.ts';
@@ -29,15 +30,8 @@ export async function explainRefusals(
   refused: ReadonlyArray<readonly [name: string, status: number]>,
   { concurrency, signal, siteFault }: ExplainOptions,
 ): Promise<Map<string, UnresolvableTag | ReadError>> {
-  const byStatus = new Map<number, string[]>();
-  for (const [name, status] of refused) {
-    const names = byStatus.get(status);
-    if (names === undefined) byStatus.set(status, [name]);
-    else names.push(name);
-  }
   const results = new Map<string, UnresolvableTag | ReadError>();
-  for (const [status, names] of byStatus) {
-    names.sort(compareBytes);
+  for (const [status, names] of byStatus(refused)) {
     if (status >= 500 && siteFault !== null) {
       for (const name of names) results.set(name, siteFault);
       continue;
@@ -60,6 +54,47 @@ export async function explainRefusals(
     }
   }
   return results;
+}
+
+/**
+ * The registry's own words for tags that the narrow `HEAD` gave no digest, asked by one `GET` with the same Accept,
+ * for at most 20 of a status. A tag without an entry was not asked, or its words could not be had.
+ */
+export async function explainNarrowly(
+  client: RegistryClient,
+  path: string,
+  refused: ReadonlyArray<readonly [name: string, status: number]>,
+  { concurrency, signal }: Omit<ExplainOptions, 'siteFault'>,
+): Promise<Map<string, string>> {
+  const words = new Map<string, string>();
+  for (const [status, names] of byStatus(refused)) {
+    await forEachConcurrent(names.slice(0, MOST_EXPLANATIONS), concurrency, async (name) => {
+      try {
+        const answer = await getManifest(client, path, name, NARROW, signal);
+        const gives =
+          answer.kind === 'found'
+            ? `HEAD answers HTTP ${status}, although GET gives ${answer.digest}`
+            : answer.message;
+        words.set(name, gives);
+      } catch (fault) {
+        // The status is the evidence; its words are a courtesy.
+        if (!(fault instanceof AuditError) && !signal?.aborted) throw fault;
+      }
+    });
+  }
+  return words;
+}
+
+/** Names by status, those of each in byte order. */
+function byStatus(refused: ReadonlyArray<readonly [name: string, status: number]>): Map<number, string[]> {
+  const groups = new Map<number, string[]>();
+  for (const [name, status] of refused) {
+    const names = groups.get(status);
+    if (names === undefined) groups.set(status, [name]);
+    else names.push(name);
+  }
+  for (const names of groups.values()) names.sort(compareBytes);
+  return groups;
 }
 
 function isReading(result: UnresolvableTag | ReadError | undefined): boolean {

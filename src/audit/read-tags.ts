@@ -6,7 +6,7 @@ import { getManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
-import { explainRefusals, siteFaultOf } from './explain-refusals.ts';
+import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 
 /** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
@@ -81,6 +81,14 @@ export async function readTags(
   if (siteFault !== null) for (const [name] of narrowFaults) narrow.set(name, siteFault);
   const unresolvable = await explainRefusals(client, path, refusedTags, { concurrency, signal, siteFault });
 
+  for (const [name, reason] of await explainNarrowly(client, path, narrowRefusals(wide, narrow), {
+    concurrency,
+    signal,
+  })) {
+    const answer = narrow.get(name);
+    if (answer !== undefined && 'state' in answer) narrow.set(name, { ...answer, reason });
+  }
+
   const tags: TagEntry[] = [];
   const errors = new ErrorGroups();
   let wideRead = 0;
@@ -107,6 +115,22 @@ export async function readTags(
   }
   const complete = { wide: wideRead === wanted.length, narrow: narrowRead === wanted.length };
   return { tags, errors: errors.list(), complete };
+}
+
+/** Tags that resolve widely and that the narrow HEAD refused; why others do not is explained widely already. */
+function narrowRefusals(
+  wide: ReadonlyMap<string, Wide>,
+  narrow: ReadonlyMap<string, NarrowReading | ReadError>,
+): (readonly [name: string, status: number])[] {
+  return [...narrow].flatMap(([name, answer]) =>
+    'state' in answer &&
+    answer.state === 'unresolvable' &&
+    answer.status !== null &&
+    ANSWERS.has(answer.status) &&
+    wide.get(name)?.kind === 'resolved'
+      ? [[name, answer.status] as const]
+      : [],
+  );
 }
 
 async function readWide(

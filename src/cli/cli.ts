@@ -70,7 +70,7 @@ function usageText(message: string, args: readonly string[]): string {
       (_all, names: string) =>
         `unknown: ${names
           .split(', ')
-          .map((name) => (args.includes(name) ? name : asTyped(name)))
+          .map((name) => asTyped(name, args))
           .join(', ')}`,
     )
     .replace(
@@ -94,8 +94,11 @@ function checkFlagValues(args: readonly string[]): void {
   }
 }
 
-function asTyped(name: string): string {
-  return name.length === 1 ? `-${name}` : `--${name}`;
+/** A name that yargs gives without its dashes; an argument that had none stays as it is. */
+function asTyped(name: string, args: readonly string[] = []): string {
+  if (args.includes(name)) return name;
+  const isLong = name.length > 1 || args.some((arg) => arg.startsWith(`--${name}`));
+  return isLong ? `--${name}` : `-${name}`;
 }
 
 type Handler = (commandLine: Record<string, unknown>) => Promise<void>;

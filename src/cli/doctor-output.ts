@@ -12,7 +12,7 @@ const COLORS = { ok: 'green', warn: 'yellow', fail: 'red', skipped: 'dim', unkno
 const WIDEST_RESULT = 'unknown'.length;
 
 const VERDICTS = {
-  OK: 'OK: nothing stands in the way',
+  OK: 'OK: nothing stands in the way of a run',
   REFUSED: 'REFUSED: a site refuses the credential (TOKEN_REFUSED)',
   FAILED: 'FAILED: something is wrong',
 } as const satisfies Record<DoctorResult['verdict'], string>;

@@ -64,7 +64,7 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
         }
         renameSync(temporary, path);
       } catch (cause) {
-        rmSync(temporary, { force: true });
+        removeQuietly(temporary);
         throw new AuditError('OUTPUT', `could not write ${resolve(path)}: ${messageOf(cause)}`, {
           cause,
           hint: 'Name a directory with room and permission by --out.',
@@ -73,6 +73,13 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
       return path;
     },
   };
+}
+
+/** Where the temporary file could not even be made, looking for it fails as well; the first reason is the one to tell. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 function* pieces<T extends string | Uint8Array>(chunks: Iterable<T>): Generator<T | string> {

@@ -11,6 +11,7 @@ export function processContext(signal: AbortSignal): RunContext {
     output: createOutput(process.stdout),
     stdout: process.stdout,
     stderr: process.stderr,
+    stdin: process.stdin,
     environment: process.env,
     clock: SYSTEM_CLOCK,
     signal,

@@ -6,6 +6,7 @@ export interface RunContext {
   readonly output: Output;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Aborted by the first Ctrl-C or SIGTERM. */

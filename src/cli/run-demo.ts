@@ -1,4 +1,5 @@
 import { anonymousCredential } from '../auth/credential.ts';
+import { fixSettings } from '../config/fix-settings.ts';
 import type { Options } from '../config/option.ts';
 import { READING_OPTIONS } from '../config/options.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
@@ -41,6 +42,7 @@ export async function runDemo(
         logger,
         quiet: resolved.flag('quiet'),
         verbose: resolved.flag('verbose'),
+        fix: resolved.flag('fix') ? { ...fixSettings(resolved), yes: true } : null,
       },
       context,
     );

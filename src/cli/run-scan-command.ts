@@ -1,14 +1,19 @@
+import { dirname, join } from 'node:path';
 import { selectionSettings } from '../config/discovery-settings.ts';
+import { fixSettings, requireNoFixOptions } from '../config/fix-settings.ts';
 import type { Options } from '../config/option.ts';
 import { READING_OPTIONS, SELECTION_OPTIONS } from '../config/options.ts';
-import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
+import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings, tagFilter, writingSettings } from '../config/scan-settings.ts';
 import { siteSettings } from '../config/site-settings.ts';
 import { storedChecksums } from '../config/stored-checksums.ts';
 import { UsageError } from '../errors.ts';
+import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { shownOptions } from './connect-site.ts';
+import { readInput } from './read-input.ts';
+import { applyPlan } from './run-apply.ts';
 import type { RunContext } from './run-context.ts';
 import { runScan } from './run-scan.ts';
 import { selectRepositories } from './select-repositories.ts';
@@ -23,6 +28,9 @@ export async function runScanCommand(
   const reading = readingSettings(resolved);
   const writing = writingSettings(resolved);
   const isShown = tagFilter(resolved);
+  const fix = resolved.flag('fix') ? fixSettings(resolved) : null;
+  if (fix === null) requireNoFixOptions(resolved);
+  else if (fix.resume !== null) return resumeFix(fix.resume, resolved, context);
   const readers = [
     resolved.flag('primary-password-stdin'),
     resolved.flag('secondary-password-stdin'),
@@ -57,7 +65,15 @@ export async function runScanCommand(
       logger,
       quiet: resolved.flag('quiet'),
       verbose: resolved.flag('verbose'),
+      fix,
     },
     context,
   );
+}
+
+/** Goes on with a fix that was stopped: with its own plan, which lies beside its journal. */
+async function resumeFix(journal: string, options: ResolvedOptions, context: RunContext): Promise<number> {
+  const file = join(dirname(journal), 'plan.json');
+  const plan = parsePlan(await readInput(file, context), file);
+  return applyPlan(plan, 'scan', options, context);
 }

@@ -1,17 +1,15 @@
 import type { StoredChecksums } from '../audit/compare-snapshots.ts';
-import { scan } from '../audit/scan.ts';
-import { summarize } from '../audit/summarize.ts';
+import type { FixSettings } from '../config/fix-settings.ts';
 import type { ReadingSettings, WritingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
 import type { Logger } from '../logger.ts';
-import { buildReport } from '../report/build-report.ts';
 import type { Site } from '../report/report.ts';
 import { connectSite } from './connect-site.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import type { RunContext } from './run-context.ts';
-import { packageVersion } from './version.ts';
+import { scanSites } from './scan-sites.ts';
 
 /** A scan as it is asked for, with nothing left to look up. */
 export interface ScanRequest {
@@ -27,51 +25,43 @@ export interface ScanRequest {
   readonly logger: Logger;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Reconcile what differs; null to read alone. */
+  readonly fix: FixSettings | null;
 }
 
-/** Scans, writes the reports and gives the exit code. The work behind `scan` and `demo`. */
+/** Scans, reconciles when asked to, writes the reports and gives the exit code: `scan` and `demo`. */
 export async function runScan(request: ScanRequest, context: RunContext): Promise<number> {
-  const { reading, sites, logger } = request;
-  const { clock, signal } = context;
-  const startedAt = new Date(clock.now());
-  const connections = {
+  const { reading, sites, logger, quiet } = request;
+  const open = {
     primary: connectSite(sites.primary, reading, logger, context),
     secondary: connectSite(sites.secondary, reading, logger, context),
   };
-  const progress = request.quiet ? NO_PROGRESS : createProgress(context.stderr, clock);
+  const progress = quiet ? NO_PROGRESS : createProgress(context.stderr, context.clock);
+  const frame = {
+    command: request.command,
+    startedAt: new Date(context.clock.now()).toISOString(),
+    shownOptions: request.shownOptions,
+    scanOptions: {
+      clientPath: reading.clientPath,
+      narrow: reading.narrow,
+      settleSeconds: reading.settleSeconds,
+      ...(request.isShown && { isShown: request.isShown }),
+      ...(request.stored && { stored: request.stored }),
+    },
+  };
   try {
-    const result = await scan(
-      { primary: connections.primary.site, secondary: connections.secondary.site },
-      request.repositories,
-      {
-        clientPath: reading.clientPath,
-        narrow: reading.narrow,
-        settleSeconds: reading.settleSeconds,
-        ...(request.isShown && { isShown: request.isShown }),
-        ...(request.stored && { stored: request.stored }),
-      },
-      { clock, signal, onEvent: progress.onEvent },
+    const { report, refused } = await scanSites(open, request.repositories, frame, progress, context);
+    if (request.fix === null || refused.length > 0 || report.run.interrupted) {
+      await deliverReport(report, request, context);
+      return exitCodeOf(report, refused);
+    }
+    const { fixReport } = await import('./fix-report.ts');
+    return await fixReport(
+      { report, open, frame, fix: request.fix, delivery: request, progress, plan: null },
+      context,
     );
-    progress.end();
-    const report = buildReport({
-      version: packageVersion(),
-      run: {
-        command: request.command,
-        startedAt: startedAt.toISOString(),
-        finishedAt: new Date(clock.now()).toISOString(),
-        clientPath: result.clientPath,
-        interrupted: result.interrupted,
-        options: { ...request.shownOptions },
-      },
-      sites: { ...result.sites },
-      summary: summarize(result.repositories),
-      repositories: [...result.repositories],
-      fix: null,
-    });
-    await deliverReport(report, request, context);
-    return exitCodeOf(report, result.refused);
   } finally {
     progress.end();
-    await Promise.all([connections.primary.close(), connections.secondary.close()]);
+    await Promise.all([open.primary.close(), open.secondary.close()]);
   }
 }

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { isMap, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import { messageOf, UsageError } from '../errors.ts';
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { UsageError } from '../errors.ts';
+import { readOptionFile } from './read-file.ts';
 
 /** One value of the file: as text, or a list of texts; with the line it stands on. */
 export interface FileValue {
@@ -16,12 +16,7 @@ export interface FileValue {
  * @throws UsageError with file and line
  */
 export function readConfigFile(path: string): Map<string, FileValue> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(`--config: cannot read ${path}: ${messageOf(error)}`, { cause: error });
-  }
+  const text = readOptionFile(path, '--config');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const lineOf = (offset: number | undefined) => `${path}, line ${lines.linePos(offset ?? 0).line}`;
@@ -31,7 +26,7 @@ export function readConfigFile(path: string): Map<string, FileValue> {
   }
   const values = new Map<string, FileValue>();
   const { contents } = document;
-  if (contents === null) return values;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return values;
   if (!isMap(contents)) throw new UsageError(`${path}: expected "option: value" lines`);
   readMap(contents as YAMLMap, '', (name, value, offset) => {
     const where = lineOf(offset);
@@ -51,11 +46,15 @@ export function readConfigFile(path: string): Map<string, FileValue> {
       if (isMap(value)) readMap(value as YAMLMap, `${name}-`, found);
       else if (isScalar(value)) found(name, scalarText(value.value, value.source), offset);
       else {
-        const list: unknown = document.createNode(value).toJS(document);
-        if (!Array.isArray(list) || list.some((item) => typeof item === 'object')) {
+        const list = isSeq(value) ? value.items : [];
+        if (!isSeq(value) || !list.every(isScalar)) {
           throw new UsageError(`${lineOf(offset)}: ${name}: expected a value or a list of values`);
         }
-        found(name, list.map(String), offset);
+        found(
+          name,
+          list.map((item) => scalarText(item.value, item.source)),
+          offset,
+        );
       }
     }
   }

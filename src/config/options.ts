@@ -210,6 +210,40 @@ export const READING_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** Leave to write to the secondary, and how far it goes. */
+export const FIX_OPTIONS = {
+  'dry-run': {
+    kind: 'flag',
+    group: 'Fixing',
+    describe: 'check every action against the sites and write nothing',
+  },
+  yes: { kind: 'flag', alias: 'y', group: 'Fixing', describe: 'do not ask (needed without a terminal)' },
+  'no-delete': { kind: 'flag', group: 'Fixing', describe: 'delete nothing on the secondary' },
+  'no-copy': { kind: 'flag', group: 'Fixing', describe: 'copy nothing to the secondary' },
+  // Enough for a day's orphans; a listing that went wrong has more.
+  'max-delete': {
+    kind: 'number',
+    min: 0,
+    max: 1_000_000,
+    integer: true,
+    group: 'Fixing',
+    describe: 'refuse to go on when more tags than this would be deleted',
+    default: '100',
+    value: 'N',
+  },
+  'allow-empty-primary': {
+    kind: 'flag',
+    group: 'Fixing',
+    describe: 'delete the tags of a repository that is empty on the primary',
+  },
+  resume: {
+    kind: 'text',
+    group: 'Fixing',
+    describe: 'go on with the run that this journal is of',
+    value: 'JOURNAL',
+  },
+} as const satisfies Options;
+
 /** Where results go. */
 export const WRITING_OPTIONS = {
   out: {

@@ -17,6 +17,8 @@ export interface ResolvedOptions {
   value(name: string): OptionValue;
   /** `flag --x`, `environment X`, `geo-registry-audit.yml, line 3` or `default`. */
   source(name: string): string;
+  /** Whether the command has the option at all. */
+  has(name: string): boolean;
   /** Whether anybody said anything. */
   given(name: string): boolean;
 }
@@ -62,6 +64,7 @@ export function resolveOptions(
     value: (name) => get(name).value,
     list: (name) => (get(name).value as readonly string[] | null) ?? [],
     source: (name) => get(name).source,
+    has: (name) => values.has(name),
     given: (name) => get(name).source !== 'default',
   };
 }

@@ -20,7 +20,8 @@ export function readingSettings(options: ResolvedOptions): ReadingSettings {
   return {
     clientPath: options.text('client-path') as ReadingSettings['clientPath'],
     narrow: options.text('narrow') as ReadingSettings['narrow'],
-    settleSeconds: options.number('settle') ?? 0,
+    // A command that reads one site, or checks each tag again anyway, has no pause.
+    settleSeconds: options.has('settle') ? (options.number('settle') ?? 0) : 0,
     concurrency: options.number('concurrency') ?? 1,
     ratePerSecond: options.number('rate'),
     retries: options.number('retries') ?? 0,

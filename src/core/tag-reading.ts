@@ -1,3 +1,4 @@
+import type { DeepReading } from './deep-reading.ts';
 import type { Digest } from './digest.ts';
 
 /**
@@ -10,6 +11,8 @@ export interface NarrowReading {
   /** HTTP status of the probe; null when not probed. */
   readonly status: number | null;
   readonly probed: boolean;
+  /** The registry's own words for a refusal, where they were asked for. */
+  readonly reason?: string | undefined;
 }
 
 /** The tag is listed and the site gave its digest. */
@@ -21,6 +24,8 @@ export interface ResolvedTag {
   readonly publishedAt?: string;
   /** null when narrow was not read (`--narrow off`, or the probe failed). */
   readonly narrow: NarrowReading | null;
+  /** What `--deep` found below the digest; absent where it was not asked for. */
+  readonly deep?: DeepReading | undefined;
 }
 
 /** The tag is listed and the site cannot resolve it: an answer, not a failure to get one. */

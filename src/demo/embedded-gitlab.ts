@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A project of the embedded GitLab. */
@@ -70,7 +70,9 @@ export async function startEmbeddedGitlab(given: Partial<GitlabOptions> = {}): P
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { method = '', url: path = '', headers } = request;
     requests.push({ method, path, headers, body: Buffer.concat(chunks).toString() });
-    answer(request, response, options, origin);
+    const reply = answer(request, options, origin);
+    response.writeHead(reply.status, { 'Content-Type': 'application/json', ...reply.headers });
+    response.end(JSON.stringify(reply.body));
   });
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -90,35 +92,33 @@ export async function startEmbeddedGitlab(given: Partial<GitlabOptions> = {}): P
   };
 }
 
-function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: GitlabOptions,
-  origin: string,
-): void {
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+function answer(request: IncomingMessage, options: GitlabOptions, origin: string): Answer {
   const url = new URL(request.url ?? '/', origin);
-  const send = (status: number, body: unknown, headers: Record<string, string> = {}) => {
-    response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-    response.end(JSON.stringify(body));
-  };
   const path = url.pathname.startsWith(`${options.prefix}/`) ? url.pathname.slice(options.prefix.length) : '';
   if (request.method === 'POST' && path === '/api/v4/container_registry_event/events') {
     const isRight = request.headers.authorization === options.notificationSecret;
-    return isRight ? send(200, null) : send(401, { message: '401 Unauthorized' });
+    return isRight ? { status: 200, body: null } : { status: 401, body: { message: '401 Unauthorized' } };
   }
   const match = /^\/api\/v4\/(projects|groups)\/([^/]+)\/registry\/repositories$/.exec(path);
-  if (match === null || request.method !== 'GET') return send(404, { error: '404 Not Found' });
+  if (match === null || request.method !== 'GET') return { status: 404, body: { error: '404 Not Found' } };
   const [, kind, encoded = ''] = match;
   if (options.token !== null && request.headers['private-token'] !== options.token) {
-    return send(401, { message: '401 Unauthorized' });
+    return { status: 401, body: { message: '401 Unauthorized' } };
   }
   const id = decodeURIComponent(encoded);
   const found = kind === 'projects' ? ofProject(options, id) : ofGroup(options, id);
-  if (found === 404)
-    return send(404, { message: `404 ${kind === 'projects' ? 'Project' : 'Group'} Not Found` });
-  if (found === 403) return send(403, { message: '403 Forbidden' });
+  if (found === 403) return { status: 403, body: { message: '403 Forbidden' } };
+  if (found === 404) {
+    return { status: 404, body: { message: `404 ${kind === 'projects' ? 'Project' : 'Group'} Not Found` } };
+  }
   const { entries, next } = pageOf(found, url.searchParams, options);
-  send(200, entries, next === null ? {} : nextHeaders(next, url, options));
+  return { status: 200, body: entries, headers: next === null ? {} : nextHeaders(next, url, options) };
 }
 
 type Entry = { id: number; name: string; path: string; project_id: number };

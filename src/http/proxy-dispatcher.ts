@@ -1,6 +1,6 @@
 import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { UsageError } from '../errors.ts';
-import { type ProxySettings, proxyFor } from './proxy-for.ts';
+import { type ProxySettings, proxyFor, withScheme } from './proxy-for.ts';
 
 /** Finds the way to a URL through a proxy, or null for the direct way. */
 export interface ProxyDispatchers {
@@ -20,10 +20,12 @@ export function createProxyDispatchers(
 ): ProxyDispatchers {
   const agents = new Map<string, ProxyAgent>();
   const open = (text: string | undefined, variable: string) => {
-    if (!text || agents.has(text)) return;
+    if (!text) return;
+    const uri = proxyUrl(text, variable);
+    if (agents.has(uri)) return;
     const agent = new ProxyAgent({
       ...pool,
-      uri: proxyUrl(text, variable),
+      uri,
       requestTls: pool.connect,
       proxyTls: pool.connect,
       proxyTunnel: false,
@@ -31,7 +33,7 @@ export function createProxyDispatchers(
       clientFactory: (origin, options) => new Pool(origin, { ...pool, ...options }),
       factory: (origin, options) => new Pool(origin, { ...pool, ...options }),
     });
-    agents.set(text, agent);
+    agents.set(uri, agent);
   };
   open(settings.httpProxy, 'HTTP_PROXY');
   open(settings.httpsProxy, 'HTTPS_PROXY');
@@ -43,9 +45,8 @@ export function createProxyDispatchers(
   };
 }
 
-/** The URL of a proxy; `proxy:3128` without a scheme is http, as curl has it. */
 function proxyUrl(text: string, variable: string): string {
-  const url = text.includes('://') ? text : `http://${text}`;
+  const url = withScheme(text);
   if (URL.canParse(url) && /^https?:\/\//i.test(url)) return url;
   // Not shown: it may hold a password.
   throw new UsageError(`${variable} is not the URL of a proxy; expected one such as http://proxy:3128`);

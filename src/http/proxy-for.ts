@@ -14,8 +14,13 @@ export interface ProxySettings {
  * apart by commas or white space.
  */
 export function proxyFor(url: URL, settings: ProxySettings): string | null {
-  const proxy = (url.protocol === 'https:' ? settings.httpsProxy : settings.httpProxy) || null;
-  return proxy === null || isExcepted(url, settings.noProxy ?? '') ? null : proxy;
+  const proxy = url.protocol === 'https:' ? settings.httpsProxy : settings.httpProxy;
+  return !proxy || isExcepted(url, settings.noProxy ?? '') ? null : withScheme(proxy);
+}
+
+/** A proxy as a URL: `proxy:3128` without a scheme is http, as curl has it. */
+export function withScheme(proxy: string): string {
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
 function isExcepted(url: URL, noProxy: string): boolean {

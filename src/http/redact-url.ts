@@ -19,6 +19,8 @@ export function redactUrl(url: URL | string): string {
   const text = String(url);
   if (!URL.canParse(text)) return '[malformed URL]';
   const shown = new URL(text);
+  // `user:secret@proxy` is a URL too, of the scheme `user:`, and all of it would be shown.
+  if (shown.protocol !== 'https:' && shown.protocol !== 'http:') return '[not an http URL]';
   shown.username = '';
   shown.password = '';
   shown.hash = '';

@@ -55,7 +55,6 @@ interface Upload {
  * in the same session from the byte that the secondary names; a piece that is refused as too large is halved.
  *
  * @param mountFrom a repository of the secondary known to have the blob
- * @returns bytes sent; 0 when it was mounted
  * @throws ActionError when a registry refuses or the content is wrong; TransportError when one stays away
  */
 export async function copyBlob(
@@ -63,24 +62,22 @@ export async function copyBlob(
   path: string,
   blob: ContentReference,
   mountFrom: string | null,
-): Promise<number> {
+): Promise<void> {
   const { secondary, clock, signal } = context;
   const upload: Upload = { location: null, offset: 0, hash: hashFor(blob.digest), ahead: 0 };
   let chunkBytes = Math.max(1, context.chunk.bytes);
   let mount = mountFrom;
-  let sent = 0;
-  const counted = { ...context, onBytes: (bytes: number) => void ((sent += bytes), context.onBytes(bytes)) };
   for (let fruitless = 0; ; ) {
     const before = upload.offset;
     try {
       if (upload.location === null) {
         const started = await begin(context, path, blob.digest, mount);
-        if (started === 'mounted') return 0;
+        if (started === 'mounted') return;
         mount = null;
         Object.assign(upload, { location: started, offset: 0, hash: hashFor(blob.digest), ahead: 0 });
       }
-      await pushAll(counted, path, blob, upload, () => chunkBytes);
-      return sent;
+      await pushAll(context, path, blob, upload, () => chunkBytes);
+      return;
     } catch (error) {
       signal?.throwIfAborted();
       if (upload.offset > before) fruitless = 0;

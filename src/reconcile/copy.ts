@@ -48,9 +48,12 @@ const DEEPEST_NESTING = 8;
 /** A signature of an attestation of an image: further than anyone signs. */
 const LONGEST_SUBJECT_CHAIN = 8;
 const BLOBS_AT_ONCE = 4;
+const MOST_READS = 4;
+const SETTLE_MS = 100;
 
 /** A manifest of the primary whose closure is on the secondary. */
 interface Loaded {
+  readonly digest: Digest;
   readonly bytes: Uint8Array;
   readonly mediaType: string;
   readonly tree: ManifestTree;
@@ -107,7 +110,7 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     const tree = readManifestTree(answer.bytes, digest);
     if (tree.isSchema1) throw schema1(digest);
     const mediaType = tree.mediaType ?? route.descriptorType ?? answer.mediaType ?? MediaType.ociManifest;
-    return { bytes: answer.bytes, mediaType, tree };
+    return { digest, bytes: answer.bytes, mediaType, tree };
   }
 
   async function copyParts(tree: ManifestTree, route: Route, meter: Meter): Promise<void> {
@@ -156,17 +159,29 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
   }
 
   async function push(reference: string, manifest: Loaded, route: Route, meter: Meter): Promise<void> {
-    let refusal = await putManifest(secondary, path, reference, manifest, signal);
+    const { blobs, children } = manifest.tree;
+    const digests = [manifest.digest, ...children.map((child) => child.digest)];
+    const put = () =>
+      content.exclusively(digests, () => putManifest(secondary, path, reference, manifest, signal));
+    let refusal = await put();
     if (refusal?.code === 'MANIFEST_BLOB_UNKNOWN') {
       // What this run believes to be there was cleaned up meanwhile, or is being written at this moment.
-      const { blobs, children } = manifest.tree;
       for (const { digest } of [...blobs, ...children]) content.forget(path, digest);
       await copyParts(manifest.tree, route, meter);
-      refusal = await putManifest(secondary, path, reference, manifest, signal);
+      refusal = await put();
     }
     if (refusal !== null)
       throw refusedAction(`push the manifest ${path}:${reference} to the secondary`, refusal);
     meter(manifest.bytes.length);
+  }
+
+  /** Somebody else may be pushing the same manifest: a 5xx right after a push is asked again. */
+  async function readSettledTag(tag: string): Promise<TagState> {
+    for (let attempt = 1; ; attempt++) {
+      const state = await readTagState(secondary, path, tag, 'secondary', signal);
+      if (state.kind === 'resolved' || state.status < 500 || attempt === MOST_READS) return state;
+      await context.clock.sleep(SETTLE_MS * attempt, signal);
+    }
   }
 
   return {
@@ -176,7 +191,7 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
       // A tag that already points there lacked content only, which is there now.
       if (current.kind === 'resolved' && current.digest === digest) return;
       await push(tag, manifest, TOP, meter);
-      const after = await readTagState(secondary, path, tag, 'secondary', signal);
+      const after = await content.exclusively([digest], () => readSettledTag(tag));
       if (after.kind === 'resolved' && after.digest === digest) return;
       throw new ActionError('CONTENT', `after the push the secondary's tag gives ${inWords(after)}`);
     },

@@ -6,6 +6,11 @@ export interface SecondaryContent {
   once(key: string, work: () => Promise<void>): Promise<void>;
   /** Runs a transfer when one of the few places is free. */
   transfer<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs work while no other that shares a digest with it runs. Distribution rewrites a manifest's link at every push
+   * of it, and who reads the link in that moment gets a 500 or a 400 (measured).
+   */
+  exclusively<T>(digests: readonly Digest[], work: () => Promise<T>): Promise<T>;
   addBlob(path: string, digest: Digest): void;
   /** Another repository known to have a blob, to mount it from; null when none is. */
   repositoryWith(digest: Digest, otherThan: string): string | null;
@@ -24,6 +29,7 @@ export function createSecondaryContent(transfers: number): SecondaryContent {
   const underWay = new Map<string, Promise<void>>();
   const repositories = new Map<Digest, Set<string>>();
   const closures = new Set<string>();
+  const held = new Map<Digest, Promise<void>>();
   const waiting: Array<() => void> = [];
   let flowing = 0;
 
@@ -48,6 +54,23 @@ export function createSecondaryContent(transfers: number): SecondaryContent {
         const next = waiting.shift();
         if (next === undefined) flowing--;
         else next();
+      }
+    },
+    async exclusively(digests, work) {
+      const wanted = [...new Set(digests)];
+      // All at once and in one turn, so that two that want the same can never wait for each other.
+      const before = wanted.flatMap((digest) => held.get(digest) ?? []);
+      let release: () => void = () => undefined;
+      const mine = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      for (const digest of wanted) held.set(digest, mine);
+      await Promise.all(before);
+      try {
+        return await work();
+      } finally {
+        for (const digest of wanted) if (held.get(digest) === mine) held.delete(digest);
+        release();
       }
     },
     addBlob(path, digest) {

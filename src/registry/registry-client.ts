@@ -1,3 +1,4 @@
+import { challengeError } from '../auth/challenge.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT, type Send } from '../http/message.ts';
 
 /** A connection to one registry: where it is and how to send to it. The resource files of this room use it. */
@@ -46,11 +47,14 @@ export async function refusalOf(response: HttpResponse): Promise<Refusal> {
   } catch {
     // The status alone is still an answer; the words are a courtesy.
   }
+  // With a refused token the challenge's own error is all that tells why (`facts.md` §8).
+  const challenge = challengeError(response.header('www-authenticate'));
+  const why = challenge === null ? '' : `, challenge error="${challenge.slice(0, 100)}"`;
   const first = firstError(body);
-  if (first !== null) return { status: response.status, ...first };
+  if (first !== null) return { status: response.status, code: first.code, message: first.message + why };
   const kind = response.header('content-type')?.split(';', 1)[0] ?? 'no content type';
   const words = body === '' ? 'without a body' : `with a body of ${kind} instead of a registry error`;
-  return { status: response.status, code: null, message: `HTTP ${response.status} ${words}` };
+  return { status: response.status, code: null, message: `HTTP ${response.status} ${words}${why}` };
 }
 
 function firstError(body: string): { code: string | null; message: string } | null {

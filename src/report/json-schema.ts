@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { planJsonSchema } from './plan.ts';
 import { reportSchema, SCHEMA_VERSION } from './report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, snapshotSchema } from './snapshot.ts';
 
@@ -34,4 +35,8 @@ export function snapshotJsonSchema(): Record<string, unknown> {
 }
 
 /** The published schemas by the name of their file, `reports/schema/<name>.schema.json`. */
-export const SCHEMAS = { report: reportJsonSchema, snapshot: snapshotJsonSchema } as const;
+export const SCHEMAS = {
+  report: reportJsonSchema,
+  snapshot: snapshotJsonSchema,
+  plan: planJsonSchema,
+} as const;

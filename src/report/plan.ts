@@ -13,7 +13,12 @@ export const PLAN_KIND = 'reconcile-plan';
 const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
 const id = z.string().regex(/^[1-9][0-9]*$/);
 const tag = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
-const path = z.string().regex(/^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/);
+/** The grammar of `core/repository-path.ts`: what stands here ends up in a URL. */
+const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const path = z
+  .string()
+  .max(255)
+  .regex(new RegExp(`^${component}(?:/${component})*$`));
 
 const copyAction = z.object({
   id,

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 import { reportDigest } from './canonical.ts';
+import { PLAN_KIND, type Plan, planSchema } from './plan.ts';
 import { type Report, reportSchema, SCHEMA_VERSION } from './report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest, snapshotSchema } from './snapshot.ts';
 
@@ -26,6 +27,20 @@ export function parseSnapshot(text: string, name: string): Snapshot {
   const snapshot = conform(snapshotSchema, value, name, 'a snapshot');
   if (snapshotDigest(value as Snapshot) !== snapshot.snapshotDigest) throw altered(name, 'snapshotDigest');
   return snapshot;
+}
+
+/**
+ * A saved plan of this version. Whether it was altered is for the guards to say, who refuse it.
+ *
+ * @throws UsageError in one line with the file's name
+ */
+export function parsePlan(text: string, name: string): Plan {
+  const value = parseVersioned(text, name, 'a plan', SCHEMA_VERSION);
+  if (value.kind !== PLAN_KIND)
+    throw new UsageError(`${name} is not a plan`, {
+      hint: 'Make one with: plan report.json --out plan.json.',
+    });
+  return conform(planSchema, value, name, 'a plan');
 }
 
 /** JSON with a `schemaVersion` that this release knows; shared by every file the tool reads back. */

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import { causeEvidence } from './cause-evidence.ts';
+import { deepReading } from './deep.ts';
+import { forecast } from './forecast.ts';
+import { geoState } from './geo-state.ts';
 
 /**
  * The report: the one value every reporter, `render`, `plan`, `diff` and `merge` work from. The zod schemas
@@ -20,6 +24,8 @@ const narrowReading = z.object({
   digest: digest.nullable(),
   status: z.int().nullable(),
   probed: z.boolean(),
+  /** The registry's own words for a refusal, where they were asked for. */
+  reason: z.string().optional(),
 });
 
 const resolvedTag = z.object({
@@ -28,6 +34,7 @@ const resolvedTag = z.object({
   mediaType: z.string().nullable(),
   publishedAt: z.string().optional(),
   narrow: narrowReading.nullable(),
+  deep: deepReading.optional(),
 });
 
 const unresolvableTag = z.object({
@@ -103,6 +110,12 @@ export const repositoryReport = z.object({
   checksums,
   counts: counts.extend({ silentlySkipped: count.nullable() }),
   causes: z.array(z.string()),
+  /** Why each cause is claimed, in the catalogue's order. */
+  evidence: z.array(causeEvidence).optional(),
+  /** What Geo's sync does next; absent where a site's tags could not be listed. */
+  forecast: forecast.optional(),
+  /** Geo's own opinion, where the user gave it. */
+  geo: geoState.optional(),
   tags: z.array(tagReport),
 });
 
@@ -153,6 +166,18 @@ export const reportSchema = z.object({
     repositories: z.object({ total: count, 'IN-SYNC': count, 'OUT-OF-SYNC': count, INCOMPLETE: count }),
     tags: counts,
     silentlySkipped: count.nullable(),
+    /** The causes of the whole run in words, in the catalogue's order. */
+    causes: z
+      .array(
+        z.object({
+          code: z.string(),
+          says: z.string(),
+          nextStep: z.string(),
+          repositories: count,
+          tags: count,
+        }),
+      )
+      .optional(),
   }),
   repositories: z.array(repositoryReport),
   fix: fixReport.nullable(),

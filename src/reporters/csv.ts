@@ -1,5 +1,5 @@
-import { stringify } from 'csv-stringify/sync';
 import type { Report, TagReport } from '../report/report.ts';
+import { csvText } from './csv-text.ts';
 
 /** The header of `tags.csv`, fixed by the contract. */
 const COLUMNS = [
@@ -29,13 +29,13 @@ export function* csvReporter(report: Report): Generator<string> {
   let rows: string[][] = [[...COLUMNS]];
   for (const repository of report.repositories) {
     for (const tag of repository.tags) {
-      rows.push(rowOf(repository.path, tag).map(withoutFormula));
+      rows.push(rowOf(repository.path, tag));
       if (rows.length < ROWS_PER_CHUNK) continue;
-      yield textOf(rows);
+      yield csvText(rows);
       rows = [];
     }
   }
-  if (rows.length > 0) yield textOf(rows);
+  if (rows.length > 0) yield csvText(rows);
 }
 
 function rowOf(path: string, tag: TagReport): string[] {
@@ -69,14 +69,4 @@ function fieldsOf(reading: TagReport['primary']): {
     mediaType: reading.mediaType ?? '',
     narrowDigest: reading.narrow?.digest ?? '',
   };
-}
-
-/** Done here and not by the library's `escape_formulas`, whose set of characters is wider than the contract's. */
-function withoutFormula(field: string): string {
-  return /^[=+\-@\t\r]/.test(field) ? `'${field}` : field;
-}
-
-function textOf(rows: string[][]): string {
-  // The library quotes a field that holds the record delimiter; a lone CR or LF needs it as well.
-  return stringify(rows, { record_delimiter: '\r\n', quoted_match: /[\r\n]/ });
 }

@@ -1,4 +1,5 @@
 import { csvReporter } from './csv.ts';
+import { csvRepositoriesReporter } from './csv-repositories.ts';
 import { htmlReporter } from './html.ts';
 import { jsonReporter } from './json.ts';
 import { junitReporter } from './junit.ts';
@@ -19,7 +20,12 @@ export const DEFAULT_FORMATS = ['json', 'csv', 'table'] as const satisfies reado
 /** Every format with its reporter; a new one is one file, its name above and its line here. */
 export const REPORTERS = {
   json: { reporter: jsonReporter, fileName: 'report.json', description: 'the whole report as data' },
-  csv: { reporter: csvReporter, fileName: 'tags.csv', description: 'one line a tag, for spreadsheets' },
+  csv: {
+    reporter: csvReporter,
+    fileName: 'tags.csv',
+    description: 'one line a tag, for spreadsheets',
+    companions: [{ reporter: csvRepositoriesReporter, fileName: 'repositories.csv' }],
+  },
   table: { reporter: tableReporter, fileName: 'report.txt', description: 'for people and tickets' },
   html: {
     reporter: htmlReporter,

@@ -1,8 +1,10 @@
 import type { Report, RepositoryReport } from '../report/report.ts';
+import { type CauseTexts, causeTextsOf } from './cause-texts.ts';
 import { runSuites } from './junit/run-suites.ts';
 import { suiteText, type TestCase } from './junit/suite.ts';
 import { tagCases } from './junit/tag-cases.ts';
 import { plural } from './plural.ts';
+import { evidenceWords, remarkWords } from './repository-words.ts';
 
 /**
  * `junit.xml` for CI: a suite per repository, a case per tag. A difference is a failure with its cause and next
@@ -12,6 +14,7 @@ import { plural } from './plural.ts';
  */
 export function* junitReporter(report: Report): Generator<string> {
   yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n';
+  const textsOf = causeTextsOf(report);
   let id = 0;
   for (const repository of report.repositories) {
     yield* suiteText({
@@ -19,7 +22,8 @@ export function* junitReporter(report: Report): Generator<string> {
       name: repository.path,
       startedAt: report.run.startedAt,
       properties: propertiesOf(report, repository),
-      cases: () => repositoryCases(repository),
+      cases: () => repositoryCases(repository, textsOf),
+      output: outputOf(repository),
     });
   }
   for (const suite of runSuites(report)) yield* suiteText({ ...suite, id: id++ });
@@ -39,8 +43,16 @@ function propertiesOf(report: Report, { verdict, checksums }: RepositoryReport):
   ];
 }
 
+/** What is known beside the tags, and why the causes are claimed. */
+function outputOf(repository: RepositoryReport): string[] {
+  return [
+    ...remarkWords(repository),
+    ...evidenceWords(repository).map(([code, words]) => `${code}: ${words}`),
+  ];
+}
+
 /** A suite fails exactly when its repository is not IN-SYNC, whatever it is that says so. */
-function* repositoryCases(repository: RepositoryReport): Generator<TestCase> {
+function* repositoryCases(repository: RepositoryReport, textsOf: CauseTexts): Generator<TestCase> {
   const { verdict, counts, errors } = repository;
   for (const error of errors) {
     const status = error.status === null ? '' : `, HTTP ${error.status}`;
@@ -58,7 +70,7 @@ function* repositoryCases(repository: RepositoryReport): Generator<TestCase> {
       },
     };
   }
-  yield* tagCases(repository);
+  yield* tagCases(repository, textsOf);
   if (verdict === 'INCOMPLETE' && errors.length === 0) {
     yield {
       name: 'everything was read',

@@ -2,7 +2,7 @@ import { type Report, type RepositoryReport, SITES, type Verdict } from '../repo
 import { type Block, cutToFit } from './markdown/cut-to-fit.ts';
 import { codeOf, proseOf } from './markdown/escape-markdown.ts';
 import { equalWords, repositoryBlocks } from './markdown/repository.ts';
-import { type FoundCause, nextSteps, unreadOf } from './next-steps.ts';
+import { type FoundCause, MAKE_READABLE, nextSteps, RUN_AGAIN, unreadOf } from './next-steps.ts';
 import { plural } from './plural.ts';
 import { fixSentence, sentence } from './sentence.ts';
 import { siteFacts } from './site-words.ts';
@@ -51,16 +51,19 @@ function* openBlocks(report: Report): Generator<string> {
 function* nextStepTexts(report: Report): Generator<string> {
   const steps = nextSteps(report);
   const unread = unreadOf(report);
-  if (steps.length + unread.length === 0) return;
+  const { interrupted } = report.run;
+  if (!interrupted && steps.length + unread.length === 0) return;
   yield '\n### What to do next\n\n';
-  if (unread.length > 0) yield '1. **Make readable what could not be read, and run again.**\n';
+  // Every number is 1: Markdown counts by itself.
+  if (interrupted) yield `1. **${RUN_AGAIN}**\n`;
+  if (unread.length > 0) yield `1. **${MAKE_READABLE}**\n`;
   for (const error of unread.slice(0, MOST_ERRORS)) {
     yield `   - ${codeOf(error.repository)} on ${error.site}: ${codeOf(error.code)}${error.hint === undefined ? '' : `, ${proseOf(error.hint)}`}\n`;
   }
   const more = unread.length - MOST_ERRORS;
   if (more > 0) yield `   - and ${plural(more, 'more error')}, below with their repositories\n`;
-  for (const [index, { step, causes }] of steps.entries()) {
-    yield `${index + (unread.length > 0 ? 2 : 1)}. **${step ?? 'Causes that this version of the tool does not know:'}**\n`;
+  for (const { step, causes } of steps) {
+    yield `1. **${step ?? 'Causes that this version of the tool does not know:'}**\n`;
     for (const cause of causes)
       yield `   - ${codeOf(cause.code)} (${whereWords(cause)}): ${cause.says ?? ''}\n`;
   }

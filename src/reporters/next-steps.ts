@@ -1,6 +1,11 @@
 import { compareBytes } from '../core/byte-order.ts';
-import { CAUSE_CODES, findCause } from '../report/causes.ts';
+import { CAUSE_CODES } from '../report/causes.ts';
 import type { Report, RepositoryReport, SiteError } from '../report/report.ts';
+import { causeTextsOf } from './cause-texts.ts';
+
+/** The steps that no cause asks for. */
+export const RUN_AGAIN = 'Run again to the end: this run was interrupted.';
+export const MAKE_READABLE = 'Make readable what could not be read, and run again.';
 
 /** A cause that the report names, and where. */
 export interface FoundCause {
@@ -42,9 +47,10 @@ export function nextSteps(report: Report): NextStep[] {
       else paths.push(repository.path);
     }
   }
+  const textsOf = causeTextsOf(report);
   const steps = new Map<string | null, FoundCause[]>();
   for (const code of inOrder(repositories.keys())) {
-    const cause = findCause(code);
+    const cause = textsOf(code);
     const found = {
       code,
       says: cause?.says ?? null,

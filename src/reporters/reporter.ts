@@ -16,11 +16,17 @@ export interface ReporterOptions {
  */
 export type Reporter = (report: Report, options: ReporterOptions) => Iterable<string>;
 
-/** One line of the index of formats. */
-export interface ReporterEntry {
+/** A document of a report directory. */
+export interface ReportFile {
   readonly reporter: Reporter;
   /** Name of the file in the report directory. */
   readonly fileName: string;
+}
+
+/** One line of the index of formats. */
+export interface ReporterEntry extends ReportFile {
   /** For the help text; no full stop. */
   readonly description: string;
+  /** What is written beside the file in a report directory; standard output gets the first alone. */
+  readonly companions?: readonly ReportFile[];
 }

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { NARROW, WIDE } from '../../src/core/accept.ts';
-import { artifact, dockerImage, dockerListOf, ociImage, ociIndexOf, schema1Image } from '../../src/demo/images.ts';
+import {
+  artifact,
+  dockerImage,
+  dockerListOf,
+  ociImage,
+  ociIndexOf,
+  schema1Image,
+} from '../../src/demo/images.ts';
 import { type Report, reportSchema, type TagReport } from '../../src/report/report.ts';
 import { repositoryChecksum } from '../../src/verifier/repository-checksum.ts';
 import { type PushableImage, pushImage } from '../support/push.ts';
@@ -21,7 +28,8 @@ describeReal('scan of two Distribution registries holding every kind of manifest
   let result: Awaited<ReturnType<typeof runCli>>;
   let report: Report;
 
-  const push = (registry: RealRegistry, image: PushableImage, ...tags: string[]) => pushImage(registry, PATH, image, tags);
+  const push = (registry: RealRegistry, image: PushableImage, ...tags: string[]) =>
+    pushImage(registry, PATH, image, tags);
   const both = async (image: PushableImage, ...tags: string[]) => {
     await push(primary, image, ...tags);
     await push(secondary, image, ...tags);
@@ -55,11 +63,23 @@ describeReal('scan of two Distribution registries holding every kind of manifest
     await both(ociImage('broken'), 'broken-on-secondary', 'broken-on-both');
     await push(secondary, ociImage('orphan'), 'broken-orphan');
     await both(ociImage('dangling'), 'dangling-on-secondary');
-    for (const name of ['broken-on-secondary', 'broken-on-both', 'broken-orphan']) await breakTagLink(secondary.root, PATH, name);
+    for (const name of ['broken-on-secondary', 'broken-on-both', 'broken-orphan'])
+      await breakTagLink(secondary.root, PATH, name);
     await breakTagLink(primary.root, PATH, 'broken-on-both');
     await removeRevision(secondary.root, PATH, ociImage('dangling').digest);
 
-    result = await runCli(['scan', '--primary-url', primary.url, '--secondary-url', secondary.url, '--settle', '0', '--out', 'out', PATH]);
+    result = await runCli([
+      'scan',
+      '--primary-url',
+      primary.url,
+      '--secondary-url',
+      secondary.url,
+      '--settle',
+      '0',
+      '--out',
+      'out',
+      PATH,
+    ]);
     report = reportSchema.parse(JSON.parse(await readFile(join(result.cwd, 'out', 'report.json'), 'utf8')));
   });
 
@@ -98,7 +118,9 @@ describeReal('scan of two Distribution registries holding every kind of manifest
   it('sees with the narrow Accept what facts.md §3 says of Distribution', () => {
     const narrow = (name: string) => {
       const { primary } = tag(name);
-      return primary.state === 'resolved' ? { same: primary.narrow?.digest === primary.digest, ...primary.narrow } : null;
+      return primary.state === 'resolved'
+        ? { same: primary.narrow?.digest === primary.digest, ...primary.narrow }
+        : null;
     };
     expect(narrow('docker-image')).toMatchObject({ same: true, probed: false });
     expect(narrow('oci-image')).toMatchObject({ same: true, probed: false });
@@ -110,19 +132,34 @@ describeReal('scan of two Distribution registries holding every kind of manifest
     expect(narrow('schema1')).toMatchObject({ same: true, probed: true });
   });
 
-  it('gives the registry\'s own words for what does not resolve', () => {
-    expect(tag('broken-on-secondary').secondary).toMatchObject({ state: 'unresolvable', status: 500, code: 'UNKNOWN' });
+  it("gives the registry's own words for what does not resolve", () => {
+    expect(tag('broken-on-secondary').secondary).toMatchObject({
+      state: 'unresolvable',
+      status: 500,
+      code: 'UNKNOWN',
+    });
     const { secondary } = tag('dangling-on-secondary');
     expect(secondary).toMatchObject({ status: 404, code: 'MANIFEST_UNKNOWN' });
     expect(secondary.state === 'unresolvable' && secondary.reason).toContain(ociImage('dangling').digest);
   });
 
   it('agrees with curl on every digest of every tag, wide and narrow', async () => {
-    for (const [site, registry] of [['primary', primary], ['secondary', secondary]] as const) {
+    for (const [site, registry] of [
+      ['primary', primary],
+      ['secondary', secondary],
+    ] as const) {
       for (const { name, [site]: reading } of report.repositories[0]?.tags ?? []) {
         if (reading.state === 'absent') continue;
-        expect([site, name, await curlDigest(registry.url, name, WIDE.header)]).toEqual([site, name, reading.digest]);
-        expect([site, name, await curlDigest(registry.url, name, NARROW.header)]).toEqual([site, name, reading.narrow?.digest]);
+        expect([site, name, await curlDigest(registry.url, name, WIDE.header)]).toEqual([
+          site,
+          name,
+          reading.digest,
+        ]);
+        expect([site, name, await curlDigest(registry.url, name, NARROW.header)]).toEqual([
+          site,
+          name,
+          reading.narrow?.digest,
+        ]);
       }
     }
   });
@@ -131,25 +168,56 @@ describeReal('scan of two Distribution registries holding every kind of manifest
     const tags = report.repositories[0]?.tags ?? [];
     const tuples = (site: 'primary' | 'secondary', narrow: boolean) =>
       tags.flatMap(({ name, [site]: reading }) =>
-        reading.state === 'absent' ? [] : [[name, (narrow ? reading.narrow?.digest : reading.digest) ?? null] as const],
+        reading.state === 'absent'
+          ? []
+          : [[name, (narrow ? reading.narrow?.digest : reading.digest) ?? null] as const],
       );
     expect(report.repositories[0]?.checksums).toEqual({
-      wide: { primary: repositoryChecksum(tuples('primary', false)), secondary: repositoryChecksum(tuples('secondary', false)), equal: false },
-      narrow: { primary: repositoryChecksum(tuples('primary', true)), secondary: repositoryChecksum(tuples('secondary', true)), equal: false },
+      wide: {
+        primary: repositoryChecksum(tuples('primary', false)),
+        secondary: repositoryChecksum(tuples('secondary', false)),
+        equal: false,
+      },
+      narrow: {
+        primary: repositoryChecksum(tuples('primary', true)),
+        secondary: repositoryChecksum(tuples('secondary', true)),
+        equal: false,
+      },
       gitlabV1: { primary: null, secondary: null, equal: null },
     });
   });
 
   it('writes the same report twice but for times and the digest', async () => {
-    const again = await runCli(['scan', '--primary-url', primary.url, '--secondary-url', secondary.url, '--settle', '0', '--format', 'json', '--out', '-', PATH]);
+    const again = await runCli([
+      'scan',
+      '--primary-url',
+      primary.url,
+      '--secondary-url',
+      secondary.url,
+      '--settle',
+      '0',
+      '--format',
+      'json',
+      '--out',
+      '-',
+      PATH,
+    ]);
     const second = reportSchema.parse(JSON.parse(again.stdout));
-    const timeless = ({ run, reportDigest: _, ...rest }: Report) => ({ ...rest, run: { ...run, startedAt: '', finishedAt: '' } });
+    const timeless = ({ run, reportDigest: _, ...rest }: Report) => ({
+      ...rest,
+      run: { ...run, startedAt: '', finishedAt: '' },
+    });
     expect(timeless(second)).toEqual(timeless(report));
   });
 });
 
 async function curlDigest(url: string, tag: string, accept: string): Promise<string | null> {
-  const { stdout } = await run('curl', ['-sI', '-H', `Accept: ${accept}`, `${url}/v2/${PATH}/manifests/${tag}`]);
+  const { stdout } = await run('curl', [
+    '-sI',
+    '-H',
+    `Accept: ${accept}`,
+    `${url}/v2/${PATH}/manifests/${tag}`,
+  ]);
   const status = Number(/^HTTP\/\S+ (\d+)/.exec(stdout)?.[1]);
   return status === 200 ? (/^docker-content-digest: (\S+)/im.exec(stdout)?.[1] ?? null) : null;
 }

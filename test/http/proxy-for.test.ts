@@ -37,6 +37,12 @@ test.each([
   expect(proxyFor(new URL(url), settings)).toBe(expected);
 });
 
+test('a proxy without a scheme is http', () => {
+  expect(proxyFor(new URL('http://h/'), { httpProxy: 'user:word@proxy:3128' })).toBe(
+    'http://user:word@proxy:3128',
+  );
+});
+
 test.each([
   ['http://a.example/', { httpsProxy: 'http://secure:1' }],
   ['https://a.example/', { httpProxy: 'http://plain:1' }],

@@ -12,7 +12,7 @@ test.each([
   ['https://h/b?s3cret', 'https://h/b?s3cret=REDACTED'],
   ['https://h/t?service=s&scope=repository%3Aa%3Apull', 'https://h/t?service=s&scope=repository%3Aa%3Apull'],
   ['https://h/b#access_token=s3cret', 'https://h/b'],
-  ['user:s3cret@h', '[malformed URL]'],
+  ['user:s3cret@h', '[not an http URL]'],
   ['https://user:s3cret@:99999/', '[malformed URL]'],
 ])('%s', (url, expected) => {
   expect(redactUrl(url)).toBe(expected);

@@ -1,70 +1,163 @@
+import { type CauseEvidence, NAMED_TAGS } from '../../report/cause-evidence.ts';
 import { CAUSES, type CauseCode } from '../../report/causes.ts';
-import type { RepositoryReport, Site } from '../../report/report.ts';
+import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
 import type { RepositorySnapshot } from '../../report/snapshot.ts';
+import { readingWords, tagWords } from './reading-words.ts';
+
+type Found = Omit<CauseEvidence, 'code'>;
 
 /**
- * The causes of a repository's verdict: those of its tags, and those that only the whole shows; in the
- * catalogue's order.
+ * The causes of a repository's verdict with what they rest on: those of its tags, and those that only the whole
+ * shows; in the catalogue's order.
  */
 export function repositoryCauses(
   report: RepositoryReport,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
   gitlabV1?: Readonly<Record<Site, boolean>>,
-): CauseCode[] {
-  const found = new Set<string>(report.tags.flatMap((tag) => tag.causes));
-  const { wide, narrow } = report.checksums;
-  if (readsAsEmpty(primary) || readsAsEmpty(secondary)) found.add('EMPTY_IS_ERROR');
-  if (isTruncated(primary) || isTruncated(secondary)) found.add('TAG_LIST_TRUNCATED');
-  if (!(gitlabV1?.primary && gitlabV1.secondary) && isAsymmetric(report, primary, secondary))
-    found.add('CLIENT_PATH_ASYMMETRY');
-  if (isStale(report, 'primary') || isStale(report, 'secondary')) found.add('CHECKSUM_STALE');
-  // Equal sums over different tuples; a filter hides tags, so only what is shown can be accused.
-  if (
-    wide.equal === true &&
-    report.tags.some((tag) => tag.status !== 'MATCH' && tag.status !== 'UNRESOLVABLE')
-  ) {
-    found.add('CHECKSUM_COLLISION');
-  } else if (
-    narrow.equal === true &&
-    report.tags.some((tag) => tag.narrowStatus !== null && tag.narrowStatus !== 'MATCH')
-  ) {
-    found.add('CHECKSUM_COLLISION');
+): CauseEvidence[] {
+  const found = new Map<string, Found[]>();
+  for (const [code, tags] of tagsByCode(report.tags)) found.set(code, [ofTags(tags)]);
+  const add = (code: CauseCode, evidence: readonly Found[]) => {
+    if (evidence.length > 0) found.set(code, [...(found.get(code) ?? []), ...evidence]);
+  };
+  const snapshots = { primary, secondary };
+  for (const site of SITES) {
+    add('EMPTY_IS_ERROR', refusedList(site, snapshots[site]));
+    add('TOKEN_REFUSED', refusedToken(site, snapshots[site]));
+    add('TAG_LIST_TRUNCATED', truncatedList(site, snapshots[site]));
+    add('CHECKSUM_STALE', staleChecksum(site, report));
   }
-  return (Object.keys(CAUSES) as CauseCode[]).filter((code) => found.has(code));
+  if (!(gitlabV1?.primary && gitlabV1.secondary)) {
+    add('CLIENT_PATH_ASYMMETRY', asymmetry(report, primary, secondary));
+  }
+  add('CHECKSUM_COLLISION', collision(report));
+  add('SYNC_WOULD_DELETE_SIBLING', endangeredTags(report));
+  return Object.keys(CAUSES).flatMap((code) => (found.get(code) ?? []).map((one) => ({ code, ...one })));
 }
 
-/** What Geo has stored is none of the checksums that the site has now; claimed only where those are known. */
-function isStale({ storedChecksums, checksums }: RepositoryReport, site: Site): boolean {
-  const stored = storedChecksums?.[site] ?? null;
-  const { wide, narrow, gitlabV1 } = checksums;
-  if (stored === null || wide[site] === null || narrow[site] === null) return false;
-  return stored !== wide[site] && stored !== narrow[site] && stored !== gitlabV1[site];
+function tagsByCode(tags: readonly TagReport[]): Map<string, TagReport[]> {
+  const byCode = new Map<string, TagReport[]>();
+  for (const tag of tags) {
+    for (const code of tag.causes) {
+      const carrying = byCode.get(code);
+      if (carrying === undefined) byCode.set(code, [tag]);
+      else carrying.push(tag);
+    }
+  }
+  return byCode;
+}
+
+function ofTags(tags: readonly TagReport[]): Found {
+  const [first] = tags;
+  return {
+    count: tags.length,
+    tags: tags.slice(0, NAMED_TAGS).map(({ name }) => name),
+    detail: first === undefined ? '' : tagWords(first),
+  };
 }
 
 /** The site answered the tag list with a refusal, which the verifier cannot tell from "no tags". */
-function readsAsEmpty({ present, errors }: RepositorySnapshot): boolean {
-  return present === null && errors.some(({ status }) => status !== null && status >= 400);
+function refusedList(site: Site, { present, errors }: RepositorySnapshot): Found[] {
+  if (present !== null) return [];
+  const refusal = errors.find(({ status }) => status !== null && status >= 400);
+  return refusal === undefined ? [] : [ofError(site, refusal)];
+}
+
+/** A registry names an error in its challenge only to who came with a token (RFC 6750, section 3.1). */
+function refusedToken(site: Site, { errors }: RepositorySnapshot): Found[] {
+  const refusal = errors.find(
+    ({ code, status, message }) =>
+      (code === 'AUTH_REFUSED' && status !== null) ||
+      ((status === 401 || status === 403) &&
+        /challenge error="(invalid_token|insufficient_scope)"$/.test(message)),
+  );
+  return refusal === undefined ? [] : [ofError(site, refusal)];
+}
+
+function ofError(site: Site, { status, code, message, tags }: RepositorySnapshot['errors'][number]): Found {
+  return {
+    site,
+    count: tags?.length ?? 0,
+    tags: (tags ?? []).slice(0, NAMED_TAGS),
+    detail: `${status === null ? '' : `HTTP ${status} `}${code}: ${message}`,
+  };
 }
 
 /** The site has more tags than the page that the verifier reads. */
-function isTruncated({ firstPage, tags }: RepositorySnapshot): boolean {
-  return firstPage !== null && firstPage < tags.length;
+function truncatedList(site: Site, { firstPage, tags }: RepositorySnapshot): Found[] {
+  if (firstPage === null || firstPage >= tags.length) return [];
+  const detail = `tags/list?n=10000 gives ${firstPage} tags in its first page and ${tags.length} in all`;
+  return [{ site, count: 0, tags: [], detail }];
+}
+
+/** What Geo has stored is none of the checksums that the site has now; claimed only where those are known. */
+function staleChecksum(site: Site, { storedChecksums, checksums }: RepositoryReport): Found[] {
+  const stored = storedChecksums?.[site] ?? null;
+  const { wide, narrow, gitlabV1 } = checksums;
+  if (stored === null || wide[site] === null || narrow[site] === null) return [];
+  if (stored === wide[site] || stored === narrow[site] || stored === gitlabV1[site]) return [];
+  const v1 = gitlabV1[site] === null ? '' : `, gitlab-v1 ${gitlabV1[site]}`;
+  const detail = `stored ${stored}, live wide ${wide[site]}, narrow ${narrow[site]}${v1}`;
+  return [{ site, count: 0, tags: [], detail }];
 }
 
 /** One site can be read by the GitLab v1 API, the other not, and for some tag the two ways do not agree. */
-function isAsymmetric(
+function asymmetry(
   report: RepositoryReport,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
-): boolean {
-  if ((primary.gitlabV1 === null) === (secondary.gitlabV1 === null)) return false;
+): Found[] {
+  if ((primary.gitlabV1 === null) === (secondary.gitlabV1 === null)) return [];
   const listed = new Map(primary.gitlabV1 ?? secondary.gitlabV1 ?? []);
-  const other = primary.gitlabV1 === null ? 'primary' : 'secondary';
-  return report.tags.some((tag) => {
+  const [one, other]: readonly Site[] = primary.gitlabV1 === null ? ['secondary', 'primary'] : SITES;
+  if (one === undefined || other === undefined) return [];
+  const tags = report.tags.filter((tag) => {
     const reading = tag[other];
     if (reading.state === 'absent' || reading.narrow === null || tag.status !== 'MATCH') return false;
     const digest = listed.get(tag.name);
     return digest !== undefined && digest !== reading.narrow.digest;
   });
+  const [first] = tags;
+  if (first === undefined) return [];
+  const detail = `${first.name}: the v1 API of the ${one} gives ${listed.get(first.name) ?? 'no digest'}, the ${other} has no v1 API and ${readingWords(first[other])}`;
+  return [{ ...ofTags(tags), detail }];
+}
+
+/** Equal sums over different tuples; a filter hides tags, so only what is shown can be accused. */
+function collision({ checksums: { wide, narrow }, tags }: RepositoryReport): Found[] {
+  const differing =
+    wide.equal === true ? tags.filter(({ status }) => status !== 'MATCH' && status !== 'UNRESOLVABLE') : [];
+  if (differing.length > 0) return [collided('wide', wide.primary, differing)];
+  const narrowly =
+    narrow.equal === true
+      ? tags.filter(({ narrowStatus }) => narrowStatus !== null && narrowStatus !== 'MATCH')
+      : [];
+  return narrowly.length === 0 ? [] : [collided('narrow', narrow.primary, narrowly)];
+}
+
+function collided(profile: string, checksum: string | null, tags: readonly TagReport[]): Found {
+  const found = ofTags(tags);
+  return { ...found, detail: `${profile} checksums are both ${checksum}; ${found.detail}` };
+}
+
+function endangeredTags({ forecast }: RepositoryReport): Found[] {
+  const [first] = forecast?.endangered ?? [];
+  if (forecast === undefined || first === undefined) return [];
+  const names = forecast.endangered.flatMap(({ tags }) => tags.tags).slice(0, NAMED_TAGS);
+  const readers = first.readings.join(' or ');
+  return [
+    {
+      site: 'secondary',
+      count: forecast.endangeredTags,
+      tags: names,
+      detail: `a sync that reads ${readers} deletes ${first.digest} for the sake of ${nameSome(first.deletedFor)}; ${nameSome(first.tags)} ${first.tags.count === 1 ? 'matches and has' : 'match and have'} that digest too`,
+    },
+  ];
+}
+
+function nameSome({ count, tags }: { readonly count: number; readonly tags: readonly string[] }): string {
+  const named = tags.slice(0, NAMED_TAGS);
+  const more = count - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -4,7 +4,7 @@ import { gitlabKeyId } from '../../auth/gitlab-token.ts';
 import { AuditError, AuthError } from '../../errors.ts';
 import { redactUrl } from '../../http/redact-url.ts';
 import { refusalOf } from '../../registry/registry-client.ts';
-import { type Check, check, NOT_REACHED, type Outcome } from './check.ts';
+import { type Check, check, NOT_LET_IN, NOT_REACHED, type Outcome } from './check.ts';
 import type { FirstAnswer } from './first-answer.ts';
 import type { ConnectedSite, DoctorContext } from './site.ts';
 import { findSuspect } from './suspect.ts';
@@ -15,6 +15,8 @@ export interface Entry {
   readonly isIn: boolean;
 }
 
+/** Said of a credential that goes to a registry which asks for none. */
+const UNEXAMINED: Outcome = { result: 'unknown', detail: 'the registry is open and does not look at it' };
 const TOKEN_REFUSED = { result: 'fail', cause: 'TOKEN_REFUSED' } as const;
 
 /** Which credential there is, whether a token is obtained and accepted with it, and what is wrong with a refused key. */
@@ -38,8 +40,7 @@ export async function checkEntry(
       tried: 'the key with the usual issuers, the offered service, the site’s time',
     },
   };
-  const isOpen = first.isRegistry && first.challenges.length === 0;
-  const described = check(subjects.credential, describe(site, isOpen));
+  const described = check(subjects.credential, describe(site, first.isOpen));
   const isKey = credential.kind === 'gitlab-key';
   const withSuspect = (checks: Check[], outcome: Outcome) =>
     isKey ? [...checks, check(subjects.suspect, outcome)] : checks;
@@ -49,10 +50,8 @@ export async function checkEntry(
   }
   const { obtained, accepted } = await enter(site, first, context);
   const isIn = accepted.result === 'ok';
-  let suspect: Outcome = {
-    result: isIn ? 'ok' : 'skipped',
-    detail: isIn ? 'the registry takes this one' : 'not asked',
-  };
+  let suspect: Outcome = isIn ? { result: 'ok', detail: 'the registry takes these' } : NOT_LET_IN;
+  if (isIn && first.isOpen) suspect = UNEXAMINED;
   if (isKey && accepted.cause === 'TOKEN_REFUSED') suspect = await suspectOf();
   const checks = [described, check(subjects.obtained, obtained), check(subjects.accepted, accepted)];
   return { checks: withSuspect(checks, suspect), isIn };
@@ -131,7 +130,10 @@ async function enter(
     const said = challengeError(response.header('www-authenticate'));
     if (response.status === 200) {
       await response.discard();
-      return { obtained: obtained(), accepted: { result: 'ok', detail: 'HTTP 200' } };
+      return {
+        obtained: obtained(),
+        accepted: { result: 'ok', detail: first.isOpen ? 'HTTP 200, as without one' : 'HTTP 200' },
+      };
     }
     const refusal = await refusalOf(response);
     const words = `HTTP ${refusal.status}${said === null ? '' : `, ${said}`}: ${refusal.message}`;
@@ -149,7 +151,10 @@ async function enter(
       return { obtained: { ...TOKEN_REFUSED, ...fault, nextStep }, accepted: notAsked };
     }
     return isService
-      ? { obtained: { result: 'fail', ...fault }, accepted: notAsked }
+      ? {
+          obtained: { result: 'fail', detail: fault.detail, nextStep: realmStep(bearer.params.realm) },
+          accepted: notAsked,
+        }
       : { obtained: obtained(), accepted: { result: 'fail', ...fault } };
   }
 }
@@ -171,4 +176,8 @@ function hostOf(realm: string | undefined): string {
 
 function giveCredential({ flag }: Pick<ConnectedSite, 'flag'>): string {
   return `Give ${flag('gitlab-key')} (the registry's signing key), or ${flag('username')} with ${flag('password-file')}.`;
+}
+
+function realmStep(realm: string | undefined): string {
+  return `See that ${hostOf(realm)} can be reached from this host and is up: the registry names it (registry['token_realm'] in gitlab.rb). The signing key needs no token service.`;
 }

@@ -17,6 +17,8 @@ export interface FirstAnswer {
   readonly checks: readonly Check[];
   /** False when it is no use to go on. */
   readonly isRegistry: boolean;
+  /** It let us in without a credential. */
+  readonly isOpen: boolean;
   readonly challenges: readonly Challenge[];
   /** The site's clock minus ours in milliseconds, by its `Date` header; null when it sends none. */
   readonly skewMs: number | null;
@@ -52,6 +54,7 @@ export async function readFirstAnswer(
   const nothing = (outcome: Outcome): FirstAnswer => ({
     checks: [check(api, outcome), check(challenge, NOT_REACHED), check(clock, NOT_REACHED)],
     isRegistry: false,
+    isOpen: false,
     challenges: [],
     skewMs: null,
   });
@@ -87,6 +90,7 @@ export async function readFirstAnswer(
       check(clock, judgeClock(skewMs)),
     ],
     isRegistry,
+    isOpen: isRegistry && response.status === 200,
     challenges,
     skewMs,
   };

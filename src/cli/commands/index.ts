@@ -1,11 +1,13 @@
 import type { Option } from '../../config/option.ts';
 import type { Command } from '../command.ts';
+import { applyCommand } from './apply.ts';
 import { checksumCommand } from './checksum.ts';
 import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
 import { mergeCommand } from './merge.ts';
+import { planCommand } from './plan.ts';
 import { renderCommand } from './render.ts';
 import { scanCommand } from './scan.ts';
 import { snapshotCommand } from './snapshot.ts';
@@ -15,6 +17,8 @@ export const COMMANDS = {
   scan: scanCommand,
   snapshot: snapshotCommand,
   compare: compareCommand,
+  plan: planCommand,
+  apply: applyCommand,
   diff: diffCommand,
   render: renderCommand,
   merge: mergeCommand,

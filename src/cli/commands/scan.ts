@@ -1,5 +1,6 @@
 import {
   COMMON_OPTIONS,
+  FIX_OPTIONS,
   READING_OPTIONS,
   SELECTION_OPTIONS,
   STORED_OPTIONS,
@@ -14,9 +15,15 @@ const options = {
   ...SELECTION_OPTIONS,
   ...READING_OPTIONS,
   ...STORED_OPTIONS,
+  fix: {
+    kind: 'flag',
+    group: 'Fixing',
+    describe: 'bring the secondary to the state of the primary, then verify',
+  },
+  ...FIX_OPTIONS,
   ...WRITING_OPTIONS,
   ...COMMON_OPTIONS,
-};
+} as const;
 
 /** Reads both sites live, compares them, reports. */
 export const scanCommand: Command = {

@@ -1,5 +1,5 @@
-import { findCause } from '../../report/causes.ts';
 import type { TagReport } from '../../report/report.ts';
+import type { CauseTexts } from '../cause-texts.ts';
 
 /** Groups that no cause makes. A code of the catalogue is never lower case. */
 const OWN_GROUPS: Readonly<Record<string, string>> = {
@@ -13,6 +13,6 @@ export function groupOf(tag: TagReport): string {
 }
 
 /** The heading of a group in words. */
-export function groupWords(group: string): string {
-  return OWN_GROUPS[group] ?? findCause(group)?.says ?? 'A cause that this version of the tool does not know';
+export function groupWords(group: string, textsOf: CauseTexts): string {
+  return OWN_GROUPS[group] ?? textsOf(group)?.says ?? 'A cause that this version of the tool does not know';
 }

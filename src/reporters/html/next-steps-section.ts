@@ -1,5 +1,13 @@
 import type { Report } from '../../report/report.ts';
-import { type FoundCause, type NextStep, nextSteps, type RepositoryError, unreadOf } from '../next-steps.ts';
+import {
+  type FoundCause,
+  MAKE_READABLE,
+  type NextStep,
+  nextSteps,
+  type RepositoryError,
+  RUN_AGAIN,
+  unreadOf,
+} from '../next-steps.ts';
 import { plural } from '../plural.ts';
 import { escapeHtml } from './escape-html.ts';
 
@@ -13,8 +21,10 @@ export function* nextStepsSection(report: Report): Generator<string> {
   const unread = unreadOf(report);
   const steps = nextSteps(report);
   yield '<section aria-labelledby="next"><h2 id="next">What to do next</h2>\n';
-  if (unread.length + steps.length > 0) {
+  const { interrupted } = report.run;
+  if (interrupted || unread.length + steps.length > 0) {
     yield '<ol class="steps">\n';
+    if (interrupted) yield `<li><h3>${RUN_AGAIN}</h3></li>\n`;
     if (unread.length > 0) yield* readingStep(unread);
     for (const step of steps) yield stepText(step);
     yield '</ol>\n';
@@ -27,7 +37,7 @@ export function* nextStepsSection(report: Report): Generator<string> {
 }
 
 function* readingStep(unread: readonly RepositoryError[]): Generator<string> {
-  yield '<li><h3>Make readable what could not be read, and run again.</h3><ul>\n';
+  yield `<li><h3>${MAKE_READABLE}</h3><ul>\n`;
   for (const error of unread.slice(0, MOST_ERRORS)) yield `<li>${errorText(error)}</li>\n`;
   const more = unread.length - MOST_ERRORS;
   yield `${more > 0 ? `<li>… and ${plural(more, 'more error')}, below with their repositories</li>` : ''}</ul></li>\n`;

@@ -7,6 +7,7 @@ import {
 } from '../../report/report.ts';
 import { causesOf } from '../next-steps.ts';
 import { plural } from '../plural.ts';
+import { evidenceWords, remarkWords } from '../repository-words.ts';
 import { escapeHtml } from './escape-html.ts';
 import { digestButton, statusBar, verdictPill } from './parts.ts';
 
@@ -46,6 +47,7 @@ function repositoryText(repository: RepositoryReport, open: boolean): string {
     ),
     errorsText(repository),
     checksumsText(repository),
+    ...remarkWords(repository).map((words) => `<p>${escapeHtml(words)}</p>`),
     causesText(repository),
     '</div></details>\n',
   ].join('');
@@ -107,5 +109,10 @@ function outcome({ equal }: ChecksumPair): string {
 function causesText(repository: RepositoryReport): string {
   const codes = causesOf(repository);
   if (codes.length === 0) return '';
-  return `<p class="quiet">Causes: ${codes.map((code) => `<code>${escapeHtml(code)}</code>`).join(', ')}</p>`;
+  const named = codes.map((code) => `<code>${escapeHtml(code)}</code>`).join(', ');
+  const evidence = evidenceWords(repository).map(
+    ([code, words]) => `<li><code>${escapeHtml(code)}</code> ${escapeHtml(words)}</li>`,
+  );
+  const why = evidence.length === 0 ? '' : `<ul class="errors">${evidence.join('')}</ul>`;
+  return `<p class="quiet">Causes: ${named}</p>${why}`;
 }

@@ -1,4 +1,5 @@
 import { type Report, type Site, STATUSES, type TagReport } from '../../report/report.ts';
+import { causeTextsOf } from '../cause-texts.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import { inOrder } from '../next-steps.ts';
 import { kindWords, MARKS, WORST_FIRST } from '../tag-words.ts';
@@ -27,6 +28,7 @@ export function* tagData(report: Report): Generator<string> {
       separator = ',\n';
     }
   }
+  const textsOf = causeTextsOf(report);
   const codes = lists.causes.values;
   const order = [...inOrder(codes.filter((code) => code === code.toUpperCase())), 'unexplained', 'matching'];
   const rest = codes.filter((code) => !order.includes(code));
@@ -35,7 +37,7 @@ export function* tagData(report: Report): Generator<string> {
   yield `,"narrowStatuses":${jsonOf(STATUSES)}`;
   yield `,"kinds":${jsonOf(lists.kinds.values)},"types":${jsonOf(lists.types.values)}`;
   yield `,"causes":${jsonOf(codes.map((code) => escapeTerminal(code)))}`;
-  yield `,"says":${jsonOf(codes.map((code) => groupWords(code)))}`;
+  yield `,"says":${jsonOf(codes.map((code) => groupWords(code, textsOf)))}`;
   yield `,"groupOrder":${jsonOf([...rest, ...order].flatMap((code) => (codes.includes(code) ? [codes.indexOf(code)] : [])))}}`;
 }
 

@@ -1,4 +1,5 @@
 import { type Report, SITES, type TagReport } from '../../report/report.ts';
+import { type CauseTexts, causeTextsOf } from '../cause-texts.ts';
 import { inOrder } from '../next-steps.ts';
 import { plural } from '../plural.ts';
 import { kindWords, noteWords, readingWords, WORST_FIRST } from '../tag-words.ts';
@@ -66,7 +67,7 @@ function* staticTable(report: Report): Generator<string> {
   if (differing > 0) {
     yield '<table><thead><tr><th scope="col">Tag</th><th scope="col">Status</th><th scope="col">primary</th><th scope="col">secondary</th><th scope="col">Kind</th><th scope="col">Geo sees (narrow)</th><th scope="col">Notes</th></tr></thead>\n';
     for (const group of inOrder(groups.keys()))
-      yield groupText(group, groups.get(group) ?? [], report.repositories.length > 1);
+      yield groupText(group, groups.get(group) ?? [], report.repositories.length > 1, causeTextsOf(report));
     yield '</table>\n';
   }
   const more = differing - MOST_STATIC_ROWS;
@@ -77,9 +78,9 @@ function* staticTable(report: Report): Generator<string> {
   yield '</div>\n';
 }
 
-function groupText(group: string, rows: readonly Row[], many: boolean): string {
+function groupText(group: string, rows: readonly Row[], many: boolean, textsOf: CauseTexts): string {
   const code = group === group.toUpperCase() ? ` <code>${escapeHtml(group)}</code>` : '';
-  const head = `<tbody><tr class="group"><th colspan="7" scope="rowgroup">${escapeHtml(groupWords(group))}${code}</th></tr>\n`;
+  const head = `<tbody><tr class="group"><th colspan="7" scope="rowgroup">${escapeHtml(groupWords(group, textsOf))}${code}</th></tr>\n`;
   return `${head}${rows.map((row) => rowText(row, many)).join('')}</tbody>\n`;
 }
 

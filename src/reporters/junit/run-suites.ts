@@ -6,6 +6,7 @@ import type { Suite, TestCase } from './suite.ts';
 export function runSuites(report: Report): Omit<Suite, 'id'>[] {
   const { run, fix } = report;
   const common = {
+    output: [],
     startedAt: run.startedAt,
     properties: [
       ['command', run.command],

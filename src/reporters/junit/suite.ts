@@ -24,6 +24,8 @@ export interface Suite {
   readonly properties: readonly (readonly [name: string, value: string])[];
   /** Gives the cases anew at every call: the counts stand before them, and no list of them is kept. */
   readonly cases: () => Iterable<TestCase>;
+  /** Lines of `system-out`; unescaped. */
+  readonly output: readonly string[];
 }
 
 /** A `testsuite` element, one chunk a case. */
@@ -38,7 +40,8 @@ export function* suiteText(suite: Suite): Generator<string> {
   }
   yield '    </properties>\n';
   for (const one of suite.cases()) yield caseText(name, one);
-  yield '    <system-out></system-out>\n    <system-err></system-err>\n  </testsuite>\n';
+  const output = suite.output.map(escapeXml).join('\n');
+  yield `    <system-out>${output}</system-out>\n    <system-err></system-err>\n  </testsuite>\n`;
 }
 
 function countsOf(cases: Iterable<TestCase>): { tests: number; failures: number; errors: number } {

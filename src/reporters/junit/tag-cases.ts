@@ -1,5 +1,5 @@
-import { findCause } from '../../report/causes.ts';
 import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
+import type { CauseTexts } from '../cause-texts.ts';
 import { plural } from '../plural.ts';
 import { WORST_FIRST } from '../tag-words.ts';
 import type { Problem, TestCase } from './suite.ts';
@@ -10,17 +10,17 @@ const MOST_CASES = 10_000;
 const NAMED_TAGS = 100;
 
 /** The cases of one repository's tags. */
-export function* tagCases({ tags }: RepositoryReport): Generator<TestCase> {
+export function* tagCases({ tags }: RepositoryReport, textsOf: CauseTexts): Generator<TestCase> {
   if (tags.length > MOST_CASES) {
-    yield* casesByVerdict(tags);
+    yield* casesByVerdict(tags, textsOf);
     return;
   }
   for (const tag of tags) {
-    yield { name: tag.name, problem: tag.status === 'MATCH' ? null : problemOf(tag) };
+    yield { name: tag.name, problem: tag.status === 'MATCH' ? null : problemOf(tag, textsOf) };
   }
 }
 
-function problemOf(tag: TagReport): Problem {
+function problemOf(tag: TagReport, textsOf: CauseTexts): Problem {
   return {
     kind: 'failure',
     type: tag.status,
@@ -29,7 +29,7 @@ function problemOf(tag: TagReport): Problem {
       ...SITES.map((site) => `${site}: ${fullReading(tag[site])}`),
       `what Geo sees (narrow): ${tag.narrowStatus ?? 'not read'}${tag.silentlySkipped ? '; sync skips this tag silently' : ''}`,
       ...(tag.unstable ? ['The tag changed while being read.'] : []),
-      ...tag.causes.flatMap(causeLines),
+      ...tag.causes.flatMap((code) => causeLines(code, textsOf)),
     ],
   };
 }
@@ -47,12 +47,12 @@ function fullReading(reading: TagReport['primary']): string {
   return `cannot be resolved, HTTP ${reading.status}${code}: ${reading.reason}`;
 }
 
-function causeLines(code: string): string[] {
-  const cause = findCause(code);
+function causeLines(code: string, textsOf: CauseTexts): string[] {
+  const cause = textsOf(code);
   return cause === null ? [`${code}`] : [`${code}: ${cause.says}`, `Next step: ${cause.nextStep}`];
 }
 
-function* casesByVerdict(tags: readonly TagReport[]): Generator<TestCase> {
+function* casesByVerdict(tags: readonly TagReport[], textsOf: CauseTexts): Generator<TestCase> {
   for (const status of WORST_FIRST) {
     const those = tags.filter((tag) => tag.status === status);
     if (those.length === 0) continue;
@@ -69,7 +69,7 @@ function* casesByVerdict(tags: readonly TagReport[]): Generator<TestCase> {
         type: status,
         message: name,
         lines: [
-          ...[...new Set(those.flatMap((tag) => tag.causes))].flatMap(causeLines),
+          ...[...new Set(those.flatMap((tag) => tag.causes))].flatMap((code) => causeLines(code, textsOf)),
           'Tags:',
           ...those.slice(0, NAMED_TAGS).map((tag) => tag.name),
           ...(more > 0 ? [`… and ${more} more`] : []),

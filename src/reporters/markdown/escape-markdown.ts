@@ -32,7 +32,7 @@ export function proseOf(text: string, limit = 4000): string {
   );
 }
 
-const OBEYED = /[&<>"'`*_~[\]\\|@#!$%^+]|:(?=\S)|(?<=www)\.|^[-=]/gi;
+const OBEYED = /[&<>`*_~[\]\\|@#!$%^+]|:(?=\S)|(?<=www)\.|^[-=]/gi;
 
 function entity(character: string): string {
   return `&#${character.charCodeAt(0)};`;

@@ -1,6 +1,7 @@
 import { type ChecksumPair, type RepositoryReport, SITES, type TagReport } from '../../report/report.ts';
 import { causesOf } from '../next-steps.ts';
 import { plural } from '../plural.ts';
+import { evidenceWords, remarkWords } from '../repository-words.ts';
 import { countWords } from '../table/repository.ts';
 import { kindWords, MARKS, noteWords, readingWords, WORST_FIRST } from '../tag-words.ts';
 import type { Block } from './cut-to-fit.ts';
@@ -22,7 +23,9 @@ export function* repositoryBlocks(repository: RepositoryReport): Generator<Block
     ...presenceOf(repository),
     ...errorsOf(repository),
     checksumsOf(repository),
+    ...remarkWords(repository).map((words) => `\n${proseOf(words)}\n`),
     ...causesLine(repository),
+    ...evidenceWords(repository).map(([code, words]) => `- ${codeOf(code)}: ${proseOf(words)}\n`),
   ]) {
     yield { text, closing: CLOSING };
   }
@@ -81,7 +84,7 @@ function checksumOf(checksum: string | null): string {
 function causesLine(repository: RepositoryReport): string[] {
   const codes = causesOf(repository);
   if (codes.length === 0) return [];
-  return [`\nCauses, explained above: ${codes.map((code) => codeOf(code)).join(', ')}\n`];
+  return [`\nCauses, explained above: ${codes.map((code) => codeOf(code)).join(', ')}\n\n`];
 }
 
 function* tagRows({ tags, counts }: RepositoryReport): Generator<string> {

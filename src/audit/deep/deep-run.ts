@@ -1,0 +1,112 @@
+import type { DeepNote } from '../../core/deep-reading.ts';
+import type { Digest } from '../../core/digest.ts';
+import type { InvalidPart, ManifestPart, ParsedManifest } from '../../core/manifest.ts';
+
+/** What a walk needs of a manifest; the rest of it is let go. */
+export interface ManifestShape {
+  readonly parts: readonly Pick<ManifestPart, 'role' | 'digest' | 'mediaType' | 'size' | 'isForeign'>[];
+  readonly invalid: readonly InvalidPart[];
+  readonly notes: readonly DeepNote[];
+}
+
+/** What all walks of a run share: content is what its digest says, wherever it was read. */
+export interface DeepRun {
+  /** Also download every blob and hash it, once a site; manifests are then read on every site too. */
+  readonly verifyBlobs: boolean;
+  /**
+   * The shape of a manifest that was read already. While somebody is reading it, waits for what comes of that.
+   * @param site under which blobs are verified; means nothing otherwise
+   */
+  known(site: string, digest: Digest): Promise<ManifestShape | null>;
+  /** Reads a manifest for all that come meanwhile and after. */
+  read(
+    site: string,
+    digest: Digest,
+    work: () => Promise<ManifestShape | null>,
+  ): Promise<ManifestShape | null>;
+  /** Whether a blob's content was verified on a site. */
+  isVerified(site: string, digest: Digest): boolean;
+  addVerified(site: string, digest: Digest): void;
+}
+
+/** Descriptors kept, of all manifests together: some 40 MB. What is forgotten is asked for again. */
+const MOST_DESCRIPTORS = 200_000;
+const MOST_VERIFIED = 200_000;
+
+export function createDeepRun(
+  { verifyBlobs }: { readonly verifyBlobs: boolean },
+  mostDescriptors: number = MOST_DESCRIPTORS,
+): DeepRun {
+  // A Map keeps the order of insertion, so that its first key is what was not used for longest.
+  const shapes = new Map<string, ManifestShape>();
+  const underWay = new Map<string, Promise<ManifestShape | null>>();
+  const verified = new Set<string>();
+  let descriptors = 0;
+  const keyOf = (site: string, digest: Digest) => (verifyBlobs ? `${site} ${digest}` : digest);
+
+  function keep(key: string, shape: ManifestShape): void {
+    shapes.set(key, shape);
+    descriptors += weightOf(shape);
+    for (const [oldest, least] of shapes) {
+      if (descriptors <= mostDescriptors) break;
+      shapes.delete(oldest);
+      descriptors -= weightOf(least);
+    }
+  }
+
+  return {
+    verifyBlobs,
+    async known(site, digest) {
+      const key = keyOf(site, digest);
+      const shape = shapes.get(key);
+      if (shape === undefined) return (await underWay.get(key)) ?? null;
+      shapes.delete(key);
+      shapes.set(key, shape);
+      return shape;
+    },
+    read(site, digest, work) {
+      const key = keyOf(site, digest);
+      const reading = work()
+        .then((shape) => {
+          if (shape !== null && !shapes.has(key)) keep(key, shape);
+          return shape;
+        })
+        .finally(() => {
+          if (underWay.get(key) === reading) underWay.delete(key);
+        });
+      underWay.set(key, reading);
+      return reading;
+    },
+    isVerified: (site, digest) => verified.has(`${site} ${digest}`),
+    addVerified(site, digest) {
+      if (verified.size >= MOST_VERIFIED) verified.clear();
+      verified.add(`${site} ${digest}`);
+    },
+  };
+}
+
+/** What a parsed manifest means for a walk. */
+export function shapeOf({ parts, invalid, kind, mediaType }: ParsedManifest): ManifestShape {
+  const notes: DeepNote[] = [];
+  const isUntyped = mediaType === null && kind !== 'schema1';
+  if (isUntyped || parts.some((part) => part.role === 'child' && part.mediaType === null))
+    notes.push('MEDIA_TYPE_MISSING');
+  if (kind === 'empty') notes.push('NO_BLOB_LIST');
+  if (kind === 'buildkit-cache') notes.push('BUILDKIT_CACHE');
+  if (parts.some(({ isForeign }) => isForeign)) notes.push('FOREIGN_LAYER');
+  return {
+    parts: parts.map(({ role, digest, mediaType: type, size, isForeign }) => ({
+      role,
+      digest,
+      mediaType: type,
+      size,
+      isForeign,
+    })),
+    invalid,
+    notes,
+  };
+}
+
+function weightOf({ parts, invalid }: ManifestShape): number {
+  return 1 + parts.length + invalid.length;
+}

@@ -1,0 +1,142 @@
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { FixSettings } from '../config/fix-settings.ts';
+import { GuardError } from '../errors.ts';
+import { executePlan } from '../reconcile/execute.ts';
+import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
+import { createJournal, type Journal, resumeJournal } from '../reconcile/journal.ts';
+import { planReconcile } from '../reconcile/plan.ts';
+import type { Plan } from '../report/plan.ts';
+import type { FixReport, Report, RepositoryReport } from '../report/report.ts';
+import { actionsTable } from '../reporters/plan-table.ts';
+import { confirmFix } from './confirm-fix.ts';
+import { type Delivery, deliverReport } from './deliver-report.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { createFixProgress } from './fix-progress.ts';
+import { defaultDirectory } from './output.ts';
+import type { Progress } from './progress.ts';
+import type { RunContext } from './run-context.ts';
+import { type OpenSites, type ScanFrame, scanSites, withFix } from './scan-sites.ts';
+
+/** A fix as it is asked for: the state before it, and the plan, or null to make it from that state. */
+export interface FixRequest {
+  readonly report: Report;
+  readonly plan: Plan | null;
+  readonly open: OpenSites;
+  readonly frame: ScanFrame;
+  readonly fix: FixSettings;
+  readonly delivery: Delivery;
+  readonly progress: Progress;
+}
+
+type FixActions = FixReport['actions'];
+
+/**
+ * Carries out a plan and gives the exit code of the state after it. Before the first write: the guards, the
+ * plan in a file, leave of the user, and a journal. After the last: every touched repository is read again.
+ *
+ * @throws GuardError; the report of the state before it has been delivered by then
+ */
+export async function fixReport(request: FixRequest, context: RunContext): Promise<number> {
+  const { report, open, fix, delivery, progress } = request;
+  const { noDelete, noCopy } = fix;
+  const createdAt = new Date(context.clock.now()).toISOString();
+  const plan = request.plan ?? planReconcile(report, { createdAt, noDelete, noCopy });
+  const sites = { primary: open.primary.site, secondary: open.secondary.site };
+  const isWrite = ({ type }: { type: string }) =>
+    (type === 'copy' && !noCopy) || (type === 'delete' && !noDelete);
+  const hasWork = plan.repositories.some(({ actions }) => actions.some(isWrite));
+  const options = {
+    dryRun: fix.dryRun || !hasWork,
+    noDelete,
+    noCopy,
+    allowEmptyPrimary: fix.allowEmptyPrimary,
+  };
+  try {
+    checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);
+    if (!options.dryRun) await confirmFix(plan, fix, context);
+  } catch (refusal) {
+    // What was read is not lost because of what may not be done.
+    if (refusal instanceof GuardError) await deliverReport(report, delivery, context);
+    throw refusal;
+  }
+  if (fix.dryRun) {
+    const actions = await executePlan(plan, sites, options, { ...context, journal: null });
+    await deliverReport(report, delivery, context);
+    await showDryRun(actions, delivery, context);
+    return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
+  }
+  const journal = hasWork ? openJournal(request, plan, context) : null;
+  const shown = delivery.quiet ? null : createFixProgress(plan, context.stderr, context.clock);
+  let actions: FixActions;
+  try {
+    actions = await executePlan(plan, sites, options, { ...context, journal, onEvent: shown?.onEvent });
+  } finally {
+    shown?.end();
+    journal?.close();
+  }
+  const touched = plan.repositories.map(({ path }) => path);
+  const again = context.signal.aborted ? [] : await readAgain(request, touched, progress, context);
+  const after = withFix(report, again, fixAccount(report, again, actions, touched), context);
+  await deliverReport(after, delivery, context);
+  if (after.run.interrupted) return EXIT.interrupted;
+  return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(after);
+}
+
+/** Both sites' touched repositories as they are now; pushes in between are the next run's business. */
+async function readAgain(
+  { open, frame }: FixRequest,
+  paths: readonly string[],
+  progress: Progress,
+  context: RunContext,
+): Promise<readonly RepositoryReport[]> {
+  if (paths.length === 0) return [];
+  const scanOptions = { ...frame.scanOptions, settleSeconds: 0 };
+  const { report } = await scanSites(open, paths, { ...frame, scanOptions }, progress, context);
+  return report.repositories;
+}
+
+function fixAccount(
+  report: Report,
+  again: readonly RepositoryReport[],
+  actions: FixActions,
+  touched: readonly string[],
+): FixReport {
+  const sums = (repositories: readonly RepositoryReport[]) =>
+    Object.fromEntries(
+      repositories
+        .filter(({ path }) => touched.includes(path))
+        .map(({ path, checksums }) => [path, checksums]),
+    );
+  const inSync = again.length === touched.length && again.every(({ verdict }) => verdict === 'IN-SYNC');
+  return { actions, before: sums(report.repositories), after: sums(again), verified: inSync };
+}
+
+/** The journal beside the report, with the plan that it is of; or the one to go on with. */
+function openJournal(
+  { delivery, frame, fix }: FixRequest,
+  plan: Plan,
+  { output, stderr }: RunContext,
+): Journal {
+  if (fix.resume !== null) return resumeJournal(fix.resume, plan.planDigest);
+  const { out } = delivery.writing;
+  const directory =
+    out === null || out === '-' ? defaultDirectory(frame.command, new Date(frame.startedAt)) : out;
+  mkdirSync(directory, { recursive: true });
+  output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
+  const path = join(directory, 'journal.ndjson');
+  if (existsSync(path))
+    renameSync(path, join(dirname(path), `journal-${statSync(path).mtime.getTime()}.ndjson`));
+  if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
+  return createJournal(path, plan.planDigest);
+}
+
+async function showDryRun(
+  actions: FixActions,
+  { writing }: Delivery,
+  { output, stderr }: RunContext,
+): Promise<void> {
+  const chunks = [...actionsTable(actions), 'Dry run: nothing was written.\n'];
+  if (writing.out !== '-' && writing.formats.includes('table')) await output.print(chunks);
+  else stderr.write(chunks.join(''));
+}

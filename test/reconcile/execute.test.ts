@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import * as images from '../../src/demo/images.ts';
+import type { RegistryOptions } from '../../src/demo/registry-options.ts';
+import { apply, connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
+
+const PATH = 'group/project';
+const WRITES = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
+
+let primary: EmbeddedRegistry;
+let secondary: EmbeddedRegistry;
+let sites: Sites;
+
+beforeEach(async () => {
+  primary = await startEmbeddedRegistry();
+  secondary = await startEmbeddedRegistry();
+  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+});
+
+afterEach(async () => {
+  await disconnectAll();
+  await Promise.all([primary.close(), secondary.close()]);
+});
+
+function put(registry: EmbeddedRegistry, tag: string, image: images.BuiltImage, path = PATH): void {
+  images.storeImage(registry.storage, path, image, tag);
+}
+
+function tuples(registry: EmbeddedRegistry, path = PATH): Record<string, string> {
+  const tags = registry.storage.repositories.get(path)?.tags ?? new Map();
+  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
+}
+
+const flavours: ReadonlyArray<readonly [string, Partial<RegistryOptions>]> = [
+  ['GitLab with tag delete', {}],
+  ['GitLab before tag delete', { features: [] }],
+  ['GitLab with tag reference delete', { features: [], tagReferenceDelete: true }],
+  ['Distribution', { flavour: 'distribution' }],
+];
+
+describe.each(flavours)('on %s', (_name, options) => {
+  beforeEach(() => {
+    Object.assign(primary.options, options);
+    Object.assign(secondary.options, options);
+  });
+
+  test('every kind of drift is mended, and what matched stays', async () => {
+    const base = images.ociImage('same');
+    const shared = images.ociImage('shared layers');
+    for (const registry of [primary, secondary]) {
+      put(registry, 'same', base);
+      put(registry, 'sibling', images.ociImage('sibling'));
+    }
+    put(primary, 'moved', images.ociImage('new'));
+    put(secondary, 'moved', images.ociImage('old'));
+    put(primary, 'index', images.ociIndexOf('index'));
+    put(primary, 'nested', images.ociIndex([{ image: images.ociIndexOf('inner') }, { image: shared }]));
+    put(primary, 'list', images.dockerListOf('list'));
+    put(primary, 'plain', shared);
+    put(primary, 'cache', images.buildkitCache('cache'));
+    put(primary, 'artifact', images.artifact('note'));
+    put(primary, images.signatureTag(base.digest), images.signature(base));
+    put(primary, 'repaired', images.ociImage('repaired'));
+    secondary.storage.breakTagLink(PATH, 'repaired');
+    put(secondary, 'orphan', images.ociImage('orphan'));
+    put(secondary, 'orphan-sibling', images.ociImage('sibling'));
+    secondary.storage.breakTagLink(PATH, 'broken-orphan');
+    secondary.storage.breakTagLink(PATH, 'broken-orphan-2');
+    secondary.storage.setTag(PATH, 'dangling-orphan', `sha256:${'d'.repeat(64)}`);
+    primary.requests.length = 0;
+
+    const { actions, after } = await fix(sites, [PATH]);
+
+    expect(actions.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
+    expect(tuples(secondary)).toEqual(tuples(primary));
+    expect(after.summary.verdict).toBe('IN-SYNC');
+    expect(after.repositories[0]?.checksums.narrow.equal).toBe(true);
+    expect(primary.requests.filter(({ method }) => WRITES.has(method))).toEqual([]);
+    const second = await fix(sites, [PATH]);
+    expect(second.plan.repositories).toEqual([]);
+  });
+});
+
+test('deletion disabled is said in the registry\'s words, and the copies are made', async () => {
+  secondary.options.deleteEnabled = false;
+  put(primary, 'new', images.ociImage('new'));
+  put(secondary, 'orphan', images.ociImage('orphan'));
+  const before = tuples(secondary);
+
+  const { actions } = await fix(sites, [PATH]);
+
+  expect(outcomes(actions)).toEqual({ new: 'copy done', orphan: 'delete failed' });
+  expect(actions[1]?.detail).toMatch(/DELETE_DISABLED.*405 UNSUPPORTED/);
+  expect(tuples(secondary)).toEqual({ ...before, new: images.ociImage('new').digest });
+});
