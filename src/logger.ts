@@ -3,7 +3,6 @@ import { type DestinationStream, destination, type Level, type Logger, pino } fr
 export type { Logger } from 'pino';
 
 /** The levels `--log-level` takes; `silent` writes nothing. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = Level | 'silent';
 
 /** Keys whose values never reach a log line, wherever they stand. */

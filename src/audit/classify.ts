@@ -12,6 +12,7 @@ import type {
   TagReport,
   Verdict,
 } from '../report/report.ts';
+import { hasDeepFault } from '../report/deep.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
 import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
@@ -215,7 +216,8 @@ function verdictOf(
 ): Verdict {
   if (errors.length > 0) return 'INCOMPLETE';
   const differ = Object.values(sums).some((pair) => pair.equal === false);
-  return differ || tags.some((tag) => tag.status !== 'MATCH') ? 'OUT-OF-SYNC' : 'IN-SYNC';
+  const isDifference = (tag: TagReport) => tag.status !== 'MATCH' || hasDeepFault(tag);
+  return differ || tags.some(isDifference) ? 'OUT-OF-SYNC' : 'IN-SYNC';
 }
 
 function countTags(tags: readonly TagReport[]): RepositoryReport['counts'] {

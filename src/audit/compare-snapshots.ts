@@ -12,18 +12,24 @@ export type StoredChecksums = ReadonlyMap<string, Partial<Record<Site, string>>>
  * The repositories of a report from two snapshot files: what a live scan would have said. A repository that
  * only one of the files holds was not read on the other side, which is an error and not an absence.
  *
+ * @param options.names the files, as errors call them
  * @throws UsageError when a snapshot is of the other side, or the two were read by different client paths
  */
 export function compareSnapshots(
   primary: Snapshot,
   secondary: Snapshot,
-  options: { isShown?: (tag: string) => boolean; stored?: StoredChecksums } = {},
+  options: {
+    isShown?: (tag: string) => boolean;
+    stored?: StoredChecksums;
+    names?: Readonly<Record<Site, string>>;
+  } = {},
 ): RepositoryReport[] {
-  requireSide(primary, 'primary');
-  requireSide(secondary, 'secondary');
+  const names = options.names ?? { primary: 'the primary snapshot', secondary: 'the secondary snapshot' };
+  requireSide(primary, 'primary', names.primary);
+  requireSide(secondary, 'secondary', names.secondary);
   if (primary.run.clientPath !== secondary.run.clientPath) {
     throw new UsageError(
-      `the primary was read by ${primary.run.clientPath}, the secondary by ${secondary.run.clientPath}: two client paths cannot be compared`,
+      `${names.primary} was read by ${primary.run.clientPath}, ${names.secondary} by ${secondary.run.clientPath}: two client paths cannot be compared`,
       { hint: 'Take both snapshots with the same --client-path.' },
     );
   }
@@ -46,9 +52,9 @@ export function withStored(snapshot: RepositorySnapshot, stored: string | undefi
   return stored === undefined ? snapshot : { ...snapshot, storedChecksum: stored };
 }
 
-function requireSide({ side }: Snapshot, expected: Site): void {
+function requireSide({ side }: Snapshot, expected: Site, name: string): void {
   if (side !== null && side !== expected) {
-    throw new UsageError(`the ${expected} snapshot is one of the ${side}`, {
+    throw new UsageError(`${name} is a snapshot of the ${side}, where one of the ${expected} is expected`, {
       hint: 'Name the primary first, then the secondary.',
     });
   }

@@ -7,17 +7,28 @@ import type { ClientPath } from '../verifier/profiles.ts';
 import { type ClassifyOptions, classifyRepository } from './classify.ts';
 import { collectRepository } from './collect.ts';
 import { type StoredChecksums, withStored } from './compare-snapshots.ts';
+import { type DeepRun, createDeepRun } from './deep/deep-run.ts';
+import type { DeepProgress } from './deep/deepen-repository.ts';
+import { deepenPair } from './deep/deepen-pair.ts';
 import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import type { NarrowMode } from './read-tags.ts';
 import { type SnapshotPair, settle } from './settle.ts';
 import { unreadRepository } from './unread-repository.ts';
 
+/** How far `--deep` goes. */
+export interface DeepOptions {
+  /** Also download every blob and hash it. */
+  readonly verifyBlobs: boolean;
+}
+
 export interface ScanOptions {
   readonly clientPath: ClientPath | 'auto';
   readonly narrow: NarrowMode;
   /** Seconds until differing tags are read again; 0 for never. */
   readonly settleSeconds: number;
+  /** Look below every shown tag on both sites (`--deep`); absent for not. */
+  readonly deep?: DeepOptions | undefined;
   /** Which tags are shown; see `ClassifyOptions`. */
   readonly isShown?: (tag: string) => boolean;
   /** What Geo has stored as the repositories' checksums. */
@@ -40,6 +51,7 @@ export type ScanEvent =
       readonly done: number;
       readonly total: number;
     }
+  | ({ readonly type: 'deep'; readonly site: Site; readonly path: string } & DeepProgress)
   | { readonly type: 'settling'; readonly path: string; readonly tags: number }
   | { readonly type: 'repository-done'; readonly report: RepositoryReport };
 
@@ -77,6 +89,7 @@ export async function scan(
     onEvent?.({ type: 'site', site, identity: sites[site].identity, fault: sites[site].fault });
   const clientPath = chooseClientPath(sites, options.clientPath);
   const classifying = classifyOptions(sites, options);
+  const run = options.deep === undefined ? null : createDeepRun(options.deep);
 
   const repositories: RepositoryReport[] = [];
   const settling = new Set<Promise<void>>();
@@ -90,10 +103,9 @@ export async function scan(
     onEvent?.({ type: 'repository', path, index, total: unique.length });
     const first = await readPair(path, sites, { ...options, clientPath, refused }, context);
     for (const site of SITES) if (isRefusedAsAWhole(sites[site], first[site])) refused.add(site);
-    const report = classifyRepository(first.primary, first.secondary, classifying);
     const differing = options.settleSeconds > 0 ? differingTags(first) : new Set<string>();
     if (differing.size === 0 || signal?.aborted) {
-      done(report);
+      done(await conclude(first, sites, { ...classifying, run }, context));
       continue;
     }
     onEvent?.({ type: 'settling', path, tags: differing.size });
@@ -102,7 +114,7 @@ export async function scan(
       first,
       differing,
       sites,
-      { ...options, clientPath, refused },
+      { ...options, clientPath, refused, run },
       context,
     ).then(done);
     const tracked: Promise<void> = second.finally(() => settling.delete(tracked));
@@ -158,6 +170,21 @@ interface ReadOptions extends ScanOptions {
   readonly refused: ReadonlySet<Site>;
 }
 
+/** The verdict on what was read, after a look below the tags where that is asked for. */
+async function conclude(
+  pair: SnapshotPair,
+  sites: Record<Site, IdentifiedSite>,
+  { run, ...classifying }: ClassifyOptions & { readonly run: DeepRun | null },
+  { signal, onEvent }: Context,
+): Promise<RepositoryReport> {
+  const { path } = pair.primary;
+  const { isShown } = classifying;
+  const onProgress = (site: Site, progress: DeepProgress) =>
+    onEvent?.({ type: 'deep', site, path, ...progress });
+  const whole = run === null ? pair : await deepenPair(pair, sites, { run, signal, isShown, onProgress });
+  return classifyRepository(whole.primary, whole.secondary, classifying);
+}
+
 type Context = Parameters<typeof scan>[3];
 
 async function readPair(
@@ -208,21 +235,19 @@ async function settleRepository(
   first: SnapshotPair,
   differing: ReadonlySet<string>,
   sites: Record<Site, IdentifiedSite>,
-  options: ReadOptions,
+  options: ReadOptions & { readonly run: DeepRun | null },
   context: Context,
 ): Promise<RepositoryReport> {
-  const classifying = classifyOptions(sites, options);
+  const classifying = { ...classifyOptions(sites, options), run: options.run };
   try {
     await context.clock.sleep(options.settleSeconds * 1000, context.signal);
   } catch {
     // Interrupted in the pause: the first reading stands.
-    return classifyRepository(first.primary, first.secondary, classifying);
+    return conclude(first, sites, classifying, context);
   }
   const again = await readPair(first.primary.path, sites, options, context, differing);
-  if (context.signal?.aborted) return classifyRepository(first.primary, first.secondary, classifying);
+  if (context.signal?.aborted) return conclude(first, sites, classifying, context);
   const settled = settle(first, again, differing);
-  return classifyRepository(settled.primary, settled.secondary, {
-    ...classifying,
-    unstable: settled.unstable,
-  });
+  const { unstable } = settled;
+  return conclude(settled, sites, { ...classifying, unstable }, context);
 }

@@ -3,20 +3,26 @@ import { UsageError } from '../errors.ts';
 import type { RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import { collectRepository } from './collect.ts';
+import { createDeepRun } from './deep/deep-run.ts';
+import { type DeepProgress, deepenRepository } from './deep/deepen-repository.ts';
 import { identifySite, type SiteConnection } from './identify-site.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import type { NarrowMode } from './read-tags.ts';
+import type { DeepOptions } from './scan.ts';
 import { unreadRepository } from './unread-repository.ts';
 
 export interface SnapshotOptions {
   /** `auto` takes the GitLab v1 API where the site has it; the other site's snapshot must have taken the same. */
   readonly clientPath: ClientPath | 'auto';
   readonly narrow: NarrowMode;
+  /** Look below every tag (`--deep`); absent for not. */
+  readonly deep?: DeepOptions | undefined;
 }
 
 export interface SnapshotEvents {
   readonly onRepository?: (path: string, index: number, total: number) => void;
   readonly onProgress?: (path: string, progress: { done: number; total: number }) => void;
+  readonly onDeep?: (path: string, progress: DeepProgress) => void;
 }
 
 export interface SnapshotParts {
@@ -47,6 +53,7 @@ export async function takeSnapshot(
   }
   const clientPath =
     options.clientPath === 'auto' ? (gitlabV1 ? 'gitlab-v1' : 'docker-v2') : options.clientPath;
+  const run = options.deep === undefined ? null : createDeepRun(options.deep);
   const repositories: RepositorySnapshot[] = [];
   const unique = [...new Set(paths)].sort(compareBytes);
   for (const [index, path] of unique.entries()) {
@@ -59,15 +66,25 @@ export async function takeSnapshot(
     const onProgress = (progress: { done: number; total: number }) => events.onProgress?.(path, progress);
     const { narrow } = options;
     const { client, concurrency } = site;
+    const read = await collectRepository(client, path, {
+      clientPath,
+      gitlabV1,
+      narrow,
+      concurrency,
+      signal,
+      onProgress,
+    });
+    const onDeep = (progress: DeepProgress) => events.onDeep?.(path, progress);
     repositories.push(
-      await collectRepository(client, path, {
-        clientPath,
-        gitlabV1,
-        narrow,
-        concurrency,
-        signal,
-        onProgress,
-      }),
+      run === null
+        ? read
+        : await deepenRepository(client, read, {
+            run,
+            site: site.url,
+            concurrency,
+            signal,
+            onProgress: onDeep,
+          }),
     );
   }
   const nothingRead = repositories.length > 0 && repositories.every(({ present }) => present === null);

@@ -40,6 +40,7 @@ export async function runCli(args: readonly string[], context: RunContext): Prom
     .strict()
     .demandCommand(1, 1, `name a command: ${Object.keys(COMMANDS).join(', ')}`)
     .recommendCommands()
+    .completion('completion', 'print a completion script for bash or zsh')
     .epilogue(`Exit codes:\n${EXIT_MEANINGS.map((line) => `  ${line}`).join('\n')}`)
     .exitProcess(false)
     .fail((message, error) => {

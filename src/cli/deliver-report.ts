@@ -1,6 +1,7 @@
 import type { WritingSettings } from '../config/scan-settings.ts';
 import type { Report } from '../report/report.ts';
-import { type Format, REPORTERS } from '../reporters/index.ts';
+import type { Format } from '../reporters/formats.ts';
+import { REPORTERS } from '../reporters/index.ts';
 import type { ReporterEntry } from '../reporters/reporter.ts';
 import { defaultDirectory } from './output.ts';
 import { redactWithMap } from './redaction.ts';

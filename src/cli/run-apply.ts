@@ -59,7 +59,12 @@ export async function applyPlan(
     startedAt: new Date(context.clock.now()).toISOString(),
     shownOptions: shownOptions(options, names, sites),
     // Every action is checked again before it is done: a pause would add nothing.
-    scanOptions: { clientPath: reading.clientPath, narrow: reading.narrow, settleSeconds: 0 },
+    scanOptions: {
+      clientPath: reading.clientPath,
+      narrow: reading.narrow,
+      settleSeconds: 0,
+      deep: reading.deep,
+    },
   };
   try {
     const paths = plan.repositories.map(({ path }) => path);

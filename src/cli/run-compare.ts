@@ -4,12 +4,11 @@ import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { tagFilter, writingSettings } from '../config/scan-settings.ts';
 import { storedChecksums } from '../config/stored-checksums.ts';
-import { UsageError } from '../errors.ts';
 import { buildReport } from '../report/build-report.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
-import { positional } from './read-input.ts';
+import { inputName, positional, requireOneStdin } from './read-input.ts';
 import { readSnapshotFile } from './read-snapshot-file.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
@@ -27,14 +26,17 @@ export async function runCompare(
     ...positional(commandLine, 'primary'),
     ...positional(commandLine, 'secondary'),
   ];
-  if (primaryFile === '-' && secondaryFile === '-')
-    throw new UsageError('standard input can hold one snapshot');
+  requireOneStdin([primaryFile, secondaryFile]);
   const startedAt = new Date(context.clock.now()).toISOString();
   const primary = await readSnapshotFile(primaryFile, context);
   const secondary = await readSnapshotFile(secondaryFile, context);
   const paths = [...primary.repositories, ...secondary.repositories].map(({ path }) => path);
   const stored = storedChecksums(resolved, [...new Set(paths)]);
-  const repositories = compareSnapshots(primary, secondary, { stored, ...(isShown && { isShown }) });
+  const repositories = compareSnapshots(primary, secondary, {
+    stored,
+    names: { primary: inputName(primaryFile), secondary: inputName(secondaryFile) },
+    ...(isShown && { isShown }),
+  });
   const report = buildReport({
     version: packageVersion(),
     run: {

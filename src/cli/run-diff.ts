@@ -5,7 +5,7 @@ import { parseReport } from '../report/read-file.ts';
 import { DIFF_REPORTERS, type DiffFormat } from '../reporters/diff/index.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { positional, readInput } from './read-input.ts';
+import { inputName, positional, readInput, requireOneStdin } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 
 /** `diff`: what became better and worse between two reports. */
@@ -20,8 +20,9 @@ export async function runDiff(
     ...positional(commandLine, 'before'),
     ...positional(commandLine, 'after'),
   ];
-  const before = parseReport(await readInput(beforeFile, context), beforeFile);
-  const after = parseReport(await readInput(afterFile, context), afterFile);
+  requireOneStdin([beforeFile, afterFile]);
+  const before = parseReport(await readInput(beforeFile, context), inputName(beforeFile));
+  const after = parseReport(await readInput(afterFile, context), inputName(afterFile));
   const diff = diffReports(before, after);
   await context.output.print(DIFF_REPORTERS[format](diff));
   return diff.worse ? EXIT.differences : EXIT.inSync;

@@ -7,8 +7,9 @@ import { mergeReports, type NamedReport } from '../report/merge-reports.ts';
 import { parseReport } from '../report/read-file.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { deliverReport } from './deliver-report.ts';
-import { exitCodeOf } from './exit-codes.ts';
-import { positional, readInput } from './read-input.ts';
+import { EXIT, exitCodeOf } from './exit-codes.ts';
+import { defaultDirectory } from './output.ts';
+import { inputName, positional, readInput, requireOneStdin } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
 
@@ -21,22 +22,35 @@ export async function runMerge(
   const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
   const writing = writingSettings(resolved);
   const shards: NamedReport[] = [];
-  for (const name of positional(commandLine, 'report')) {
-    shards.push({ name, report: parseReport(await readInput(name, context), name) });
+  const files = positional(commandLine, 'report');
+  requireOneStdin(files);
+  for (const file of files) {
+    const name = inputName(file);
+    shards.push({ name, report: parseReport(await readInput(file, context), name) });
   }
-  const { repositories, sites, run } = mergeReports(shards);
+  const { repositories, sites, run, options, fix } = mergeReports(shards);
   const report = buildReport({
     version: packageVersion(),
-    run: { ...run, command: 'merge', options: { shards: shards.map((shard) => shard.report.reportDigest) } },
+    run: {
+      ...run,
+      command: 'merge',
+      options: { ...options, shards: shards.map((shard) => shard.report.reportDigest) },
+    },
     sites,
     summary: summarize(repositories),
     repositories: [...repositories],
-    fix: null,
+    fix,
   });
   await deliverReport(
     report,
-    { writing, quiet: resolved.flag('quiet'), verbose: resolved.flag('verbose') },
+    {
+      writing,
+      quiet: resolved.flag('quiet'),
+      verbose: resolved.flag('verbose'),
+      directory: defaultDirectory('merge', new Date(context.clock.now())),
+    },
     context,
   );
-  return exitCodeOf(report);
+  const failed = fix?.actions.some(({ outcome }) => outcome === 'failed') && !report.run.interrupted;
+  return failed ? EXIT.incomplete : exitCodeOf(report);
 }

@@ -45,6 +45,7 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
       clientPath: reading.clientPath,
       narrow: reading.narrow,
       settleSeconds: reading.settleSeconds,
+      deep: reading.deep,
       ...(request.isShown && { isShown: request.isShown }),
       ...(request.stored && { stored: request.stored }),
     },

@@ -110,10 +110,11 @@ async function readSite(
         onRepository: (path, index, total) => progress.onEvent({ type: 'repository', path, index, total }),
         onProgress: (path, counts) =>
           progress.onEvent({ type: 'progress', site: shownSite, path, ...counts }),
+        onDeep: (path, counts) => progress.onEvent({ type: 'deep', site: shownSite, path, ...counts }),
       },
       context.signal,
     );
-    const names = ['client-path', 'narrow', 'concurrency', 'rate', 'retries', 'timeout', `${prefix}insecure`];
+    const names = ['client-path', 'narrow', 'deep', 'verify-blobs', 'concurrency', 'rate', 'retries', 'timeout', `${prefix}insecure`];
     return { ...parts, shown: shownOptions(options, names, { [site]: settings }) };
   } finally {
     progress.end();

@@ -1,27 +1,10 @@
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
-import type { Options } from './option.ts';
 import { environmentName } from './option.ts';
 import { SITE_ENDING_NAMES } from './options.ts';
 import { readSecretFile } from './read-file.ts';
 import type { Environment, ResolvedOptions } from './resolve-options.ts';
 import { registryUrl, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
-
-/** The options that only `doctor` has. */
-export const DOCTOR_OPTIONS = {
-  'notification-url': {
-    kind: 'text',
-    group: 'Doctor',
-    describe: "also post no events to GitLab's endpoint for registry notifications",
-    value: 'URL',
-  },
-  'notification-token-file': {
-    kind: 'text',
-    group: 'Doctor',
-    describe: 'file with the token that goes with notifications',
-    value: 'FILE',
-  },
-} as const satisfies Options;
 
 /** A side's name with its settings. */
 export type NamedSite = SiteSettings & { readonly name: 'primary' | 'secondary' | 'site' };

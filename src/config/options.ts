@@ -1,5 +1,5 @@
-import { LOG_LEVELS } from '../logger.ts';
-import { DEFAULT_FORMATS, FORMATS } from '../reporters/index.ts';
+import type { LogLevel } from '../logger.ts';
+import { DEFAULT_FORMATS, FORMATS } from '../reporters/formats.ts';
 import type { Option, Options } from './option.ts';
 
 /** Site options by their common ending; `--primary-url`, `--secondary-url` and, for one site, `--url`. */
@@ -159,6 +159,16 @@ export const READING_OPTIONS = {
     describe: 'when the narrow Accept is probed',
     default: 'auto',
   },
+  deep: {
+    kind: 'flag',
+    group: 'Reading',
+    describe: 'also look below every tag: children, configs, layers, subjects (a question for each, once)',
+  },
+  'verify-blobs': {
+    kind: 'flag',
+    group: 'Reading',
+    describe: 'with --deep, download every blob and hash it (once per site; this reads everything)',
+  },
   // Long enough for a push in progress to finish its last request, short enough to wait for.
   settle: {
     kind: 'number',
@@ -244,6 +254,22 @@ export const FIX_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** The options that only `doctor` has. */
+export const DOCTOR_OPTIONS = {
+  'notification-url': {
+    kind: 'text',
+    group: 'Doctor',
+    describe: "also post no events to GitLab's endpoint for registry notifications",
+    value: 'URL',
+  },
+  'notification-token-file': {
+    kind: 'text',
+    group: 'Doctor',
+    describe: 'file with the token that goes with notifications',
+    value: 'FILE',
+  },
+} as const satisfies Options;
+
 /** Where results go. */
 export const WRITING_OPTIONS = {
   out: {
@@ -271,6 +297,17 @@ export const WRITING_OPTIONS = {
     value: 'FILE',
   },
 } as const satisfies Options;
+
+/** Named here and not by the logger, which `--help` has no use for. */
+const LOG_LEVELS = [
+  'trace',
+  'debug',
+  'info',
+  'warn',
+  'error',
+  'fatal',
+  'silent',
+] as const satisfies readonly LogLevel[];
 
 /** For every command. */
 export const COMMON_OPTIONS = {

@@ -1,6 +1,6 @@
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
-import { DEFAULT_FORMATS, FORMATS, type Format } from '../reporters/index.ts';
+import { DEFAULT_FORMATS, FORMATS, type Format } from '../reporters/formats.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import { readOptionFile } from './read-file.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
@@ -9,6 +9,8 @@ import type { ResolvedOptions } from './resolve-options.ts';
 export interface ReadingSettings {
   readonly clientPath: ClientPath | 'auto';
   readonly narrow: 'auto' | 'all' | 'off';
+  /** Whether and how far to look below tags; undefined for not. */
+  readonly deep: { readonly verifyBlobs: boolean } | undefined;
   readonly settleSeconds: number;
   readonly concurrency: number;
   readonly ratePerSecond: number | null;
@@ -20,6 +22,7 @@ export function readingSettings(options: ResolvedOptions): ReadingSettings {
   return {
     clientPath: options.text('client-path') as ReadingSettings['clientPath'],
     narrow: options.text('narrow') as ReadingSettings['narrow'],
+    deep: deepSettings(options),
     // A command that reads one site, or checks each tag again anyway, has no pause.
     settleSeconds: options.has('settle') ? (options.number('settle') ?? 0) : 0,
     concurrency: options.number('concurrency') ?? 1,
@@ -27,6 +30,15 @@ export function readingSettings(options: ResolvedOptions): ReadingSettings {
     retries: options.number('retries') ?? 0,
     timeoutMs: (options.number('timeout') ?? 0) * 1000,
   };
+}
+
+/** @throws UsageError when blobs shall be verified and nothing is looked for below tags */
+function deepSettings(options: ResolvedOptions): ReadingSettings['deep'] {
+  if (!options.has('deep')) return undefined;
+  const verifyBlobs = options.flag('verify-blobs');
+  if (options.flag('deep')) return { verifyBlobs };
+  if (verifyBlobs) throw new UsageError('--verify-blobs needs --deep');
+  return undefined;
 }
 
 /** Where results go. */

@@ -17,18 +17,41 @@ export function storedChecksums(
   paths: readonly string[],
 ): Map<string, Partial<Record<Site, string>>> {
   const stored = new Map<string, Partial<Record<Site, string>>>();
-  for (const text of options.list('stored-checksum')) {
-    const match = /^(primary|secondary)(?::([^=]+))?=([0-9a-fA-F]{64})$/.exec(text);
-    if (match === null)
-      throw new UsageError(`--stored-checksum: ${EXPECTED}, got ${JSON.stringify(text.slice(0, 120))}`);
-    const [, site, named, hex = ''] = match;
-    const path = named === undefined ? onlyPath(paths) : parseRepositoryPath(named);
-    if (path === null || !paths.includes(path)) {
-      throw new UsageError(`--stored-checksum: ${named} is not a repository of this run`);
-    }
-    stored.set(path, { ...stored.get(path), [site as Site]: hex.toLowerCase() });
+  const known = new Set(paths);
+  for (const { site, named, hex } of givenStoredChecksums(options)) {
+    const path = named ?? onlyPath(paths);
+    if (!known.has(path))
+      throw new UsageError(`--stored-checksum: ${path} is not a repository of this run`);
+    const before = stored.get(path);
+    if (before?.[site] !== undefined && before[site] !== hex)
+      throw new UsageError(`--stored-checksum: two checksums of ${path} on the ${site}`);
+    stored.set(path, { ...before, [site]: hex });
   }
   return stored;
+}
+
+/** One `--stored-checksum`, before it is known which repositories the run has. */
+export interface GivenChecksum {
+  readonly site: Site;
+  /** null when the option names no repository. */
+  readonly named: string | null;
+  readonly hex: string;
+}
+
+/**
+ * What `--stored-checksum` says, to be looked at before the first request.
+ *
+ * @throws UsageError
+ */
+export function givenStoredChecksums(options: ResolvedOptions): GivenChecksum[] {
+  return options.list('stored-checksum').map((text) => {
+    const match = /^(primary|secondary)(?::([^=]+))?=([0-9a-fA-F]{64})$/.exec(text);
+    const [, site, path, hex = ''] = match ?? [];
+    const named = path === undefined ? null : parseRepositoryPath(path);
+    if (match === null || (path !== undefined && named === null))
+      throw new UsageError(`--stored-checksum: ${EXPECTED}, got ${JSON.stringify(text.slice(0, 120))}`);
+    return { site: site as Site, named, hex: hex.toLowerCase() };
+  });
 }
 
 function onlyPath(paths: readonly string[]): string {

@@ -3,7 +3,7 @@ import { readPages, unexpectedShape } from './pages.ts';
 import { type Refusal, type RegistryClient, repositoryScope } from './registry-client.ts';
 
 /** The page size the verifier asks for (`facts.md` §2); it looks at the first page only. */
-export const TAG_PAGE_SIZE = 10_000;
+const TAG_PAGE_SIZE = 10_000;
 
 /** What a registry answered when asked for a repository's tags. */
 export type TagListing =

@@ -1,28 +1,38 @@
-import { createHmac } from 'node:crypto';
 import { compareBytes } from '../core/byte-order.ts';
 import { reportDigest } from './canonical.ts';
-import type { Report, RepositoryReport, TagReport } from './report.ts';
+import { createTextRedactor, hostName } from './redact-text.ts';
+import { createTokens, type Tokens } from './redaction-tokens.ts';
+import type { FixReport, Report, RepositoryReport } from './report.ts';
 
-/** What a name is, and so what its token begins with. */
-type NameKind = 'host' | 'repository' | 'tag';
+/** Options whose text is a choice of the tool's own. */
+const PLAIN_OPTIONS = new Set(['client-path', 'narrow']);
+/** Options that hold digests and times. */
+const SEALS = new Set(['snapshots', 'shards']);
 
-/** Gives tokens for names and remembers which is which. */
-interface Tokens {
-  of(kind: NameKind, name: string): string;
-  /** Tokens given so far with the names they stand for, sorted by token. */
-  mapping(): Record<string, string>;
-}
+/** Keys of a repository whose text is the tool's own word, a digest or a time: never a name. */
+const PLAIN_KEYS = new Set([
+  'causes',
+  'code',
+  'digest',
+  'lastSyncedAt',
+  'mediaType',
+  'narrowStatus',
+  'notes',
+  'primary',
+  'publishedAt',
+  'readings',
+  'role',
+  'secondary',
+  'site',
+  'state',
+  'stateWords',
+  'status',
+  'verdict',
+]);
+/** Keys of a repository whose text is the name of a tag. */
+const TAG_KEYS = new Set(['name', 'tags']);
 
-/** Options whose values are names or patterns of names. */
-const NAMING_OPTIONS = [
-  'include',
-  'exclude',
-  'repositories-from',
-  'gitlab-url',
-  'gitlab-project',
-  'gitlab-group',
-  'stored-checksum',
-];
+type Redactor = (text: string) => string;
 
 /**
  * A report without host names, repository paths and tag names: each is replaced by a token that is the same for
@@ -36,81 +46,106 @@ export function redactReport(
   key: string,
 ): { report: Report; mapping: Record<string, string> } {
   const tokens = createTokens(key);
-  const paths = report.repositories
-    .map(({ path }) => path)
-    .sort((a, b) => b.length - a.length || compareBytes(a, b));
-  const hosts = Object.values(report.sites).map(({ url }) => hostOf(url));
-  const textWithout = (text: string, tags: ReadonlySet<string>) =>
-    redactText(text, { hosts, paths, tags }, tokens);
-  const sites = {
-    primary: { ...report.sites.primary, url: redactUrlHost(report.sites.primary.url, tokens) },
-    secondary: { ...report.sites.secondary, url: redactUrlHost(report.sites.secondary.url, tokens) },
+  const sites = Object.values(report.sites).map(({ url }) => url);
+  const known = {
+    hosts: new Set(sites.filter((url) => URL.canParse(url)).map((url) => hostName(new URL(url).hostname))),
+    paths: new Set(report.repositories.flatMap(({ path }) => withGroups(path))),
   };
-  const tagsOf = new Map(report.repositories.map((repository) => [repository.path, namesOf(repository)]));
-  const repositories = report.repositories.map((repository): RepositoryReport => {
-    const names = tagsOf.get(repository.path) ?? new Set<string>();
-    return {
-      ...repository,
-      path: tokens.of('repository', repository.path),
-      errors: repository.errors.map(({ tags, hint, ...error }) => ({
-        ...error,
-        message: textWithout(error.message, names),
-        ...(hint !== undefined && { hint: textWithout(hint, names) }),
-        ...(tags !== undefined && { tags: tags.map((tag) => tokens.of('tag', tag)) }),
-      })),
-      tags: repository.tags
-        .map((tag) => redactTag(tag, tokens, (text) => textWithout(text, names)))
-        .sort((a, b) => compareBytes(a.name, b.name)),
-    };
-  });
-  // The contract's order is by name, and the names are others now.
-  repositories.sort((a, b) => compareBytes(a.path, b.path));
-  const fix = report.fix && {
-    ...report.fix,
-    actions: report.fix.actions.map((action) => ({
-      ...action,
-      repository: tokens.of('repository', action.repository),
-      tag: tokens.of('tag', action.tag),
-      detail: textWithout(action.detail, new Set([...(tagsOf.get(action.repository) ?? []), action.tag])),
-    })),
-    before: renamed(report.fix.before, tokens),
-    after: renamed(report.fix.after, tokens),
-  };
+  const namesOf = tagNames(report);
+  const redactorOf = (path: string) =>
+    createTextRedactor({ ...known, tags: namesOf.get(path) ?? new Set() }, tokens);
+  const site = ({ url, ...rest }: Report['sites']['primary']) => ({ ...rest, url: redactUrl(url, tokens) });
   const redacted = {
     ...report,
     run: { ...report.run, options: redactOptions(report.run.options) },
-    sites,
-    repositories,
-    fix,
+    sites: { primary: site(report.sites.primary), secondary: site(report.sites.secondary) },
+    // The contract's order is by name, and the names are others now.
+    repositories: report.repositories
+      .map((repository) => redactRepository(repository, tokens, redactorOf(repository.path)))
+      .sort((a, b) => compareBytes(a.path, b.path)),
+    fix: report.fix && redactFix(report.fix, tokens, redactorOf),
   };
   return { report: { ...redacted, reportDigest: reportDigest(redacted) }, mapping: tokens.mapping() };
 }
 
-function createTokens(key: string): Tokens {
-  const names = new Map<string, string>();
+/** A path and the groups it is in. */
+function withGroups(path: string): string[] {
+  const parts = path.split('/');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+/** The names of a repository's tags wherever the report has any, by path. */
+function tagNames({ repositories, fix }: Report): Map<string, Set<string>> {
+  const names = new Map(
+    repositories.map(({ path, tags, errors }) => [
+      path,
+      new Set([...tags.map(({ name }) => name), ...errors.flatMap((error) => error.tags ?? [])]),
+    ]),
+  );
+  for (const { repository, tag } of fix?.actions ?? []) names.get(repository)?.add(tag);
+  return names;
+}
+
+function redactRepository(repository: RepositoryReport, tokens: Tokens, text: Redactor): RepositoryReport {
+  const { path, tags, errors, ...rest } = repository;
+  const walk = <T>(value: T) => redactValue(value, '', tokens, text);
   return {
-    of(kind, name) {
-      // 48 bits: two names of a million share a token with a chance of one in 500.
-      const token = `${kind}-${createHmac('sha256', key).update(`${kind} ${name}`).digest('hex').slice(0, 12)}`;
-      names.set(token, name);
-      return token;
-    },
-    mapping: () => Object.fromEntries([...names].sort(([a], [b]) => compareBytes(a, b))),
+    ...walk(rest),
+    path: tokens.of('repository', path),
+    errors: errors.map((error) => walk(withoutQuotedNames(error, tokens))),
+    tags: tags.map(walk).sort((a, b) => compareBytes(a.name, b.name)),
   };
 }
 
-function namesOf({ tags, errors }: RepositoryReport): Set<string> {
-  return new Set([...tags.map(({ name }) => name), ...errors.flatMap((error) => error.tags ?? [])]);
+/** Names that no tag can have stand in the message alone, as JSON. */
+function withoutQuotedNames<T extends RepositoryReport['errors'][number]>(error: T, tokens: Tokens): T {
+  if (error.code !== 'TAG_NAME_INVALID') return error;
+  const message = error.message.replace(
+    /"((?:[^"\\]|\\.)*)"/g,
+    (_all, name: string) => `"${tokens.of('tag', name)}"`,
+  );
+  return { ...error, message };
 }
 
-function redactTag(tag: TagReport, tokens: Tokens, text: (text: string) => string): TagReport {
-  const reading = (of: TagReport['primary']) =>
-    of.state === 'unresolvable' ? { ...of, reason: text(of.reason) } : of;
+/**
+ * Walks a part of a repository. Text under a key that is not known to be harmless counts as free text, so that
+ * a key of a later release does not give names away.
+ */
+function redactValue<T>(value: T, key: string, tokens: Tokens, text: Redactor): T {
+  const walk = (part: unknown, name: string): unknown => {
+    if (typeof part === 'string') {
+      if (PLAIN_KEYS.has(name)) return part;
+      return TAG_KEYS.has(name) ? tokens.of('tag', part) : text(part);
+    }
+    if (Array.isArray(part)) return part.map((one) => walk(one, name));
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([inner, one]) => [inner, walk(one, inner)]));
+  };
+  // The shape stays; only texts are others.
+  return walk(value, key) as T;
+}
+
+function redactFix(
+  fix: FixReport,
+  tokens: Tokens,
+  redactorOf: (path: string) => Redactor,
+): FixReport {
+  const redactors = new Map<string, Redactor>();
+  const redactor = (path: string): Redactor => {
+    const text = redactors.get(path) ?? redactorOf(path);
+    redactors.set(path, text);
+    return text;
+  };
   return {
-    ...tag,
-    name: tokens.of('tag', tag.name),
-    primary: reading(tag.primary),
-    secondary: reading(tag.secondary),
+    ...fix,
+    actions: fix.actions.map((action) => ({
+      ...action,
+      repository: tokens.of('repository', action.repository),
+      tag: tokens.of('tag', action.tag),
+      detail: redactor(action.repository)(action.detail),
+    })),
+    before: renamed(fix.before, tokens),
+    after: renamed(fix.after, tokens),
   };
 }
 
@@ -120,50 +155,30 @@ function renamed<T>(byPath: Record<string, T>, tokens: Tokens): Record<string, T
   );
 }
 
-/** Patterns and user names are dropped rather than replaced: a token for them would tell nothing. */
+/** Patterns, files and user names are dropped rather than replaced: a token for them would tell nothing. */
 function redactOptions(options: Record<string, unknown>): Record<string, unknown> {
   const entries = Object.entries(options).map(([name, value]) => {
-    if (NAMING_OPTIONS.includes(name))
-      return [name, Array.isArray(value) ? value.map(() => 'redacted') : 'redacted'] as const;
-    if (name !== 'credentials' || typeof value !== 'object' || value === null) return [name, value] as const;
-    const kinds = Object.entries(value).map(
-      ([site, credential]) =>
-        [site, { kind: (credential as { kind?: unknown } | null)?.kind ?? null }] as const,
-    );
-    return [name, Object.fromEntries(kinds)] as const;
+    if (PLAIN_OPTIONS.has(name) || SEALS.has(name)) return [name, value] as const;
+    if (name === 'credentials') return [name, credentialKinds(value)] as const;
+    if (Array.isArray(value)) return [name, value.map(() => 'redacted')] as const;
+    const isName = typeof value === 'string' || (typeof value === 'object' && value !== null);
+    return [name, isName ? 'redacted' : value] as const;
   });
   return Object.fromEntries(entries);
 }
 
-function hostOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).host : url;
-}
-
-function redactUrlHost(url: string, tokens: Tokens): string {
-  if (!URL.canParse(url)) return tokens.of('host', url);
-  const { protocol, host } = new URL(url);
-  return `${protocol}//${tokens.of('host', host)}`;
-}
-
-/** Free text: hosts of URLs, hosts of the sites, repository paths, then words that are tags. */
-function redactText(
-  text: string,
-  known: {
-    readonly hosts: readonly string[];
-    readonly paths: readonly string[];
-    readonly tags: ReadonlySet<string>;
-  },
-  tokens: Tokens,
-): string {
-  let result = text.replace(
-    /(https?:\/\/)([^/\s"')]+)/g,
-    (_all, scheme: string, host: string) => scheme + tokens.of('host', host),
+function credentialKinds(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {};
+  const kinds = Object.entries(value).map(
+    ([site, credential]) =>
+      [site, { kind: (credential as { kind?: unknown } | null)?.kind ?? null }] as const,
   );
-  for (const host of known.hosts) result = result.replaceAll(host, tokens.of('host', host));
-  for (const path of known.paths) result = result.replaceAll(path, tokens.of('repository', path));
-  return result.replace(/[A-Za-z0-9_][A-Za-z0-9._-]*/g, (word) => {
-    const bare = word.replace(/[.-]+$/, '');
-    const name = known.tags.has(word) ? word : bare;
-    return known.tags.has(name) ? tokens.of('tag', name) + word.slice(name.length) : word;
-  });
+  return Object.fromEntries(kinds);
+}
+
+/** Scheme, token and port: the port tells two sites on one host apart. */
+function redactUrl(url: string, tokens: Tokens): string {
+  if (!URL.canParse(url)) return tokens.of('host', url);
+  const { protocol, hostname, port } = new URL(url);
+  return `${protocol}//${tokens.of('host', hostName(hostname))}${port === '' ? '' : `:${port}`}`;
 }

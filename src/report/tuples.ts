@@ -9,11 +9,17 @@ const jsonTuples = z.array(z.tuple([z.string(), z.string().nullable()]));
  * Tuples that somebody produced elsewhere: JSON `[[tag, digest|null], …]`, or CSV `tag,digest` with or without
  * that header, an empty digest standing for null.
  *
+ * A text without anything is refused: it is what a command that failed leaves behind, and not "no tags", which is
+ * `[]` or the header alone.
+ *
  * @param name the file, as errors call it
  * @throws UsageError naming the file, and the line or entry at fault
  */
 export function parseTuples(text: string, name: string): TagTuple[] {
   const trimmed = text.trim();
+  if (trimmed === '') {
+    throw new UsageError(`${name} is empty`, { hint: 'A repository without tags is [].' });
+  }
   return trimmed.startsWith('[') || trimmed.startsWith('{')
     ? parseJsonTuples(trimmed, name)
     : parseCsvTuples(text, name);
@@ -38,22 +44,27 @@ function parseJsonTuples(text: string, name: string): TagTuple[] {
 }
 
 function parseCsvTuples(text: string, name: string): TagTuple[] {
-  let rows: string[][];
+  let rows: Array<{ record: string[]; info: { lines: number } }>;
   try {
-    rows = parse(text, { bom: true, skip_empty_lines: true, relax_column_count: true, trim: true });
+    rows = parse(text, {
+      bom: true,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    }) as unknown as typeof rows;
   } catch (cause) {
     throw new UsageError(
       `${name}: this is not CSV (${cause instanceof Error ? cause.message : 'unreadable'})`,
       { cause },
     );
   }
-  const [first] = rows;
-  const body =
-    first?.[0]?.toLowerCase() === 'tag' && first[1]?.toLowerCase() === 'digest' ? rows.slice(1) : rows;
-  return body.map((row, index) => {
-    const [tag = '', digest = ''] = row;
-    if (row.length > 2 || tag === '') {
-      throw new UsageError(`${name}: row ${index + 1}: expected tag,digest`);
+  const header = rows[0]?.record.join(',').toLowerCase();
+  const body = header === 'tag,digest' ? rows.slice(1) : rows;
+  return body.map(({ record, info }) => {
+    const [tag = '', digest = ''] = record;
+    if (record.length > 2 || tag === '') {
+      throw new UsageError(`${name}, line ${info.lines}: expected tag,digest`);
     }
     return [tag, digest === '' ? null : digest];
   });

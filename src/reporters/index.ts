@@ -1,5 +1,6 @@
 import { csvReporter } from './csv.ts';
 import { csvRepositoriesReporter } from './csv-repositories.ts';
+import type { Format } from './formats.ts';
 import { htmlReporter } from './html.ts';
 import { jsonReporter } from './json.ts';
 import { junitReporter } from './junit.ts';
@@ -7,15 +8,6 @@ import { markdownReporter } from './markdown.ts';
 import { ndjsonReporter } from './ndjson.ts';
 import type { ReporterEntry } from './reporter.ts';
 import { tableReporter } from './table.ts';
-
-/** The formats `--format` knows. */
-export const FORMATS = ['json', 'csv', 'table', 'html', 'markdown', 'junit', 'ndjson'] as const;
-
-/** A name of `--format`. */
-export type Format = (typeof FORMATS)[number];
-
-/** What is written when `--format` is not given. */
-export const DEFAULT_FORMATS = ['json', 'csv', 'table'] as const satisfies readonly Format[];
 
 /** Every format with its reporter; a new one is one file, its name above and its line here. */
 export const REPORTERS = {

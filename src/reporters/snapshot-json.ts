@@ -21,5 +21,6 @@ function repositoryChunks(repository: RepositorySnapshot): Iterable<string> {
   return jsonObject(repository, REPOSITORY_KEYS, '      ', {
     tags: (tags) => jsonArray(tags, '        '),
     gitlabV1: (tuples) => (tuples === null ? ['null'] : jsonArray(tuples, '        ')),
+    narrowOnly: (tuples) => jsonArray(tuples ?? [], '        '),
   });
 }

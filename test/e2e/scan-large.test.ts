@@ -95,7 +95,7 @@ async function fill(registry: RealRegistry, age: string, without: ReadonlySet<nu
     MOVED.filter((number) => number > 0),
   );
   link(index.digest, MOVED_INDEX);
-  // The tag that the pushes needed becomes tag 0, so that there are exactly 10,000.
+  // `seed`, the tag that the pushes needed, stands for number 0, so that there are exactly 10,000.
   await pushImage(registry, PATH, moved, ['seed']);
 }
 

@@ -237,7 +237,7 @@ describe('the page in Chromium', () => {
     }
   });
 
-  it('stays small and usable with 100,000 tags', () =>
+  it('stays small and usable with 100,000 tags', { timeout: 180_000 }, () =>
     withReport(hundredThousand(), async (page) => {
       const elements = () => page.locator('*').count();
       expect(await shown(page)).toBe('50,000 of 100,000 tags');
@@ -255,7 +255,8 @@ describe('the page in Chromium', () => {
       await page.locator('[data-sort=primary]').click();
       expect(await page.locator('#tag-rows tr').count()).toBeLessThanOrEqual(101);
       expect(await elements()).toBeLessThan(12_000);
-    }));
+    }),
+  );
 
   it('says so when there is no tag and no repository', () =>
     withReport(report([]), async (page) => {

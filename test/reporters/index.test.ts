@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_FORMATS, FORMATS, REPORTERS } from '../../src/reporters/index.ts';
+import { DEFAULT_FORMATS, FORMATS } from '../../src/reporters/formats.ts';
+import { REPORTERS } from '../../src/reporters/index.ts';
 import { nastyReport } from './fixtures.ts';
 
 const OPTIONS = { color: false, width: null, verbose: true };

@@ -1,5 +1,6 @@
 import type { TagReading } from '../../core/tag-reading.ts';
 import type { TagReport } from '../../report/report.ts';
+import { deepWords } from '../deep/deep-causes.ts';
 
 /** A tag with what both sites answered for it: the evidence of its causes, in one line. */
 export function tagWords(tag: TagReport): string {
@@ -13,7 +14,7 @@ export function readingWords(reading: TagReading): string {
     const status = reading.status === null ? 'no digest' : `HTTP ${reading.status}`;
     return `${status}${reading.code === null ? '' : ` ${reading.code}`}: ${reading.reason}`;
   }
-  return `wide ${reading.digest} (${reading.mediaType ?? 'no media type'})${narrowWords(reading)}`;
+  return `wide ${reading.digest} (${reading.mediaType ?? 'no media type'})${narrowWords(reading)}${deepWords(reading.deep)}`;
 }
 
 function narrowWords({ digest, narrow }: Extract<TagReading, { state: 'resolved' }>): string {

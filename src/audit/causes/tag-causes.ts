@@ -2,6 +2,7 @@ import { isIndexType, MediaType } from '../../core/media-types.ts';
 import type { TagReading } from '../../core/tag-reading.ts';
 import type { CauseCode } from '../../report/causes.ts';
 import type { TagReport } from '../../report/report.ts';
+import { DEEP_RULES } from '../deep/deep-causes.ts';
 
 /** A test of one cause against one tag's evidence. */
 type TagRule = (tag: TagReport) => boolean;
@@ -70,5 +71,6 @@ const TAG_RULES: readonly (readonly [CauseCode, TagRule])[] = [
 
 /** The causes of one tag's verdict, most telling first; none for a healthy tag. */
 export function tagCauses(tag: TagReport): CauseCode[] {
-  return TAG_RULES.filter(([, holds]) => holds(tag)).map(([code]) => code);
+  const found = [...TAG_RULES, ...DEEP_RULES].filter(([, holds]) => holds(tag)).map(([code]) => code);
+  return [...new Set(found)];
 }

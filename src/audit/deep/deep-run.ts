@@ -9,21 +9,22 @@ export interface ManifestShape {
   readonly notes: readonly DeepNote[];
 }
 
+/** A manifest's shape, and whether it was this caller's work that read it. */
+export interface Obtained {
+  readonly shape: ManifestShape | null;
+  readonly isOwn: boolean;
+}
+
 /** What all walks of a run share: content is what its digest says, wherever it was read. */
 export interface DeepRun {
   /** Also download every blob and hash it, once a site; manifests are then read on every site too. */
   readonly verifyBlobs: boolean;
   /**
-   * The shape of a manifest that was read already. While somebody is reading it, waits for what comes of that.
+   * The shape of a manifest: from who has read it already or is reading it now, else from `work`.
    * @param site under which blobs are verified; means nothing otherwise
+   * @param work gives null when the manifest cannot be had; then whoever waits tries by itself
    */
-  known(site: string, digest: Digest): Promise<ManifestShape | null>;
-  /** Reads a manifest for all that come meanwhile and after. */
-  read(
-    site: string,
-    digest: Digest,
-    work: () => Promise<ManifestShape | null>,
-  ): Promise<ManifestShape | null>;
+  obtain(site: string, digest: Digest, work: () => Promise<ManifestShape | null>): Promise<Obtained>;
   /** Whether a blob's content was verified on a site. */
   isVerified(site: string, digest: Digest): boolean;
   addVerified(site: string, digest: Digest): void;
@@ -56,26 +57,28 @@ export function createDeepRun(
 
   return {
     verifyBlobs,
-    async known(site, digest) {
+    async obtain(site, digest, work) {
       const key = keyOf(site, digest);
-      const shape = shapes.get(key);
-      if (shape === undefined) return (await underWay.get(key)) ?? null;
-      shapes.delete(key);
-      shapes.set(key, shape);
-      return shape;
-    },
-    read(site, digest, work) {
-      const key = keyOf(site, digest);
-      const reading = work()
+      for (;;) {
+        const shape = shapes.get(key);
+        if (shape !== undefined) {
+          shapes.delete(key);
+          shapes.set(key, shape);
+          return { shape, isOwn: false };
+        }
+        const others = underWay.get(key);
+        if (others === undefined) break;
+        const theirs = await others;
+        if (theirs !== null) return { shape: theirs, isOwn: false };
+      }
+      const own = work()
         .then((shape) => {
-          if (shape !== null && !shapes.has(key)) keep(key, shape);
+          if (shape !== null) keep(key, shape);
           return shape;
         })
-        .finally(() => {
-          if (underWay.get(key) === reading) underWay.delete(key);
-        });
-      underWay.set(key, reading);
-      return reading;
+        .finally(() => underWay.delete(key));
+      underWay.set(key, own);
+      return { shape: await own, isOwn: true };
     },
     isVerified: (site, digest) => verified.has(`${site} ${digest}`),
     addVerified(site, digest) {

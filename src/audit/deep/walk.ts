@@ -50,29 +50,23 @@ export function createWalk(source: ContentSource, options: WalkOptions): Walk {
   }
 
   async function lookAtManifest(digest: Digest, depth: number): Promise<ManifestLook> {
-    const known = await run.known(site, digest);
-    if (known !== null) {
-      const presence = await seeManifest(source, digest);
-      options.onPart?.();
-      return presence.state === 'present'
-        ? { state: 'present', below: await belowShape(known, depth) }
-        : presence;
-    }
-    let look: Exclude<Presence, { state: 'present' }> | null = null;
-    const shape = await run.read(site, digest, async () => {
+    let refusal: Exclude<Presence, { state: 'present' }> = { state: 'missing' };
+    const { shape, isOwn } = await run.obtain(site, digest, async () => {
       const reading = await readManifest(source, digest);
       options.onPart?.();
-      if (reading.state !== 'present') {
-        look = reading;
-        return null;
-      }
-      const parsed = parseManifest(reading.manifest.bytes);
-      if (parsed !== null) return shapeOf(parsed);
-      look = { state: 'corrupt', found: 'what is no JSON object' };
-      return null;
+      if (reading.state !== 'present') refusal = reading;
+      const parsed = reading.state === 'present' ? parseManifest(reading.manifest.bytes) : null;
+      if (reading.state === 'present' && parsed === null)
+        refusal = { state: 'corrupt', found: 'what is no JSON object' };
+      return parsed === null ? null : shapeOf(parsed);
     });
-    if (shape !== null) return { state: 'present', below: await belowShape(shape, depth) };
-    return look ?? { state: 'missing' };
+    if (shape === null) return refusal;
+    if (!isOwn) {
+      const presence = await seeManifest(source, digest);
+      options.onPart?.();
+      if (presence.state !== 'present') return presence;
+    }
+    return { state: 'present', below: await belowShape(shape, depth) };
   }
 
   async function belowShape(shape: ManifestShape, depth: number): Promise<Findings> {
@@ -82,10 +76,7 @@ export function createWalk(source: ContentSource, options: WalkOptions): Walk {
       const findings = await below(part, depth + 1);
       if (findings !== NOTHING) found.set(index, findings);
     });
-    return mergeFindings([
-      ownFindings(shape),
-      ...wanted.map((_, index) => found.get(index) ?? NOTHING),
-    ]);
+    return mergeFindings([ownFindings(shape), ...wanted.map((_, index) => found.get(index) ?? NOTHING)]);
   }
 
   async function lookAtBlob(digest: Digest): Promise<Presence> {

@@ -1,5 +1,4 @@
-import { DOCTOR_OPTIONS } from '../../config/doctor-settings.ts';
-import { COMMON_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
+import { COMMON_OPTIONS, DOCTOR_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
 import type { Command } from '../command.ts';
 
 const options = {

@@ -107,12 +107,12 @@ function outcome({ equal }: ChecksumPair): string {
 }
 
 function causesText(repository: RepositoryReport): string {
-  const codes = causesOf(repository);
-  if (codes.length === 0) return '';
-  const named = codes.map((code) => `<code>${escapeHtml(code)}</code>`).join(', ');
+  const codes = causesOf(repository).map((code) => `<code>${escapeHtml(code)}</code>`);
   const evidence = evidenceWords(repository).map(
     ([code, words]) => `<li><code>${escapeHtml(code)}</code> ${escapeHtml(words)}</li>`,
   );
-  const why = evidence.length === 0 ? '' : `<ul class="errors">${evidence.join('')}</ul>`;
-  return `<p class="quiet">Causes: ${named}</p>${why}`;
+  return [
+    codes.length === 0 ? '' : `<p class="quiet">Causes: ${codes.join(', ')}</p>`,
+    evidence.length === 0 ? '' : `<ul class="errors">${evidence.join('')}</ul>`,
+  ].join('');
 }
