@@ -1,6 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
 import { addEvidence } from '../report/add-evidence.ts';
+import { isFinding } from '../report/deep.ts';
 import type {
   ChecksumPair,
   NarrowStatus,
@@ -12,7 +13,6 @@ import type {
   TagReport,
   Verdict,
 } from '../report/report.ts';
-import { hasDeepFault } from '../report/deep.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
 import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
@@ -216,8 +216,7 @@ function verdictOf(
 ): Verdict {
   if (errors.length > 0) return 'INCOMPLETE';
   const differ = Object.values(sums).some((pair) => pair.equal === false);
-  const isDifference = (tag: TagReport) => tag.status !== 'MATCH' || hasDeepFault(tag);
-  return differ || tags.some(isDifference) ? 'OUT-OF-SYNC' : 'IN-SYNC';
+  return differ || tags.some(isFinding) ? 'OUT-OF-SYNC' : 'IN-SYNC';
 }
 
 function countTags(tags: readonly TagReport[]): RepositoryReport['counts'] {

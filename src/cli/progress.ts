@@ -1,3 +1,4 @@
+import type { DeepProgress } from '../audit/deep/deepen-repository.ts';
 import type { ScanEvent } from '../audit/scan.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Site } from '../report/report.ts';
@@ -26,6 +27,7 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
     primary: { done: 0, total: 0 },
     secondary: { done: 0, total: 0 },
   };
+  const deep = new Map<Site, DeepProgress>();
   let current = { path: '', index: 0, total: 0 };
   const settling = new Set<string>();
   let shownAt = clock.now();
@@ -36,8 +38,9 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
     const counts = (['primary', 'secondary'] as const).map(
       (site) => `${site} ${sites[site].done}/${sites[site].total}`,
     );
+    const below = deep.size > 0 ? `, ${deepWords([...deep.values()])}` : '';
     const waiting = settling.size > 0 ? `, ${settling.size} settling` : '';
-    return `[${index + 1}/${total}] ${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${waiting}`;
+    return `[${index + 1}/${total}] ${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${below}${waiting}`;
   }
 
   function show(force = false): void {
@@ -55,11 +58,15 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
       switch (event.type) {
         case 'repository':
           current = event;
+          deep.clear();
           sites.primary = { done: 0, total: 0 };
           sites.secondary = { done: 0, total: 0 };
           break;
         case 'progress':
           if (event.path === current.path) sites[event.site] = event;
+          break;
+        case 'deep':
+          if (event.path === current.path) deep.set(event.site, event);
           break;
         case 'settling':
           settling.add(event.path);
@@ -76,4 +83,12 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
       drawn = false;
     },
   };
+}
+
+/** What a look below the tags costs so far, both sites together. */
+function deepWords(all: readonly DeepProgress[]): string {
+  const sum = (key: keyof DeepProgress) => all.reduce((total, one) => total + one[key], 0);
+  const bytes = sum('bytes');
+  const downloaded = bytes > 0 ? `, ${(bytes / 2 ** 20).toFixed(1)} MiB` : '';
+  return `deep ${sum('done')}/${sum('total')} manifests, ${sum('parts')} parts${downloaded}`;
 }

@@ -114,7 +114,17 @@ async function readSite(
       },
       context.signal,
     );
-    const names = ['client-path', 'narrow', 'deep', 'verify-blobs', 'concurrency', 'rate', 'retries', 'timeout', `${prefix}insecure`];
+    const names = [
+      'client-path',
+      'narrow',
+      'deep',
+      'verify-blobs',
+      'concurrency',
+      'rate',
+      'retries',
+      'timeout',
+      `${prefix}insecure`,
+    ];
     return { ...parts, shown: shownOptions(options, names, { [site]: settings }) };
   } finally {
     progress.end();

@@ -20,8 +20,7 @@ export function storedChecksums(
   const known = new Set(paths);
   for (const { site, named, hex } of givenStoredChecksums(options)) {
     const path = named ?? onlyPath(paths);
-    if (!known.has(path))
-      throw new UsageError(`--stored-checksum: ${path} is not a repository of this run`);
+    if (!known.has(path)) throw new UsageError(`--stored-checksum: ${path} is not a repository of this run`);
     const before = stored.get(path);
     if (before?.[site] !== undefined && before[site] !== hex)
       throw new UsageError(`--stored-checksum: two checksums of ${path} on the ${site}`);

@@ -1,21 +1,54 @@
+import { addEvidence } from './add-evidence.ts';
 import { reportDigest } from './canonical.ts';
-import { type Report, SCHEMA_VERSION } from './report.ts';
+import { CAUSE_CODES, findCause } from './causes.ts';
+import { fixCauses } from './fix-causes.ts';
+import { type Report, type RepositoryReport, SCHEMA_VERSION } from './report.ts';
 
 /** Everything of a report that is not fixed by its schema. */
 export type ReportParts = Omit<Report, 'schemaVersion' | 'tool' | 'reportDigest'> & {
   readonly version: string;
 };
 
-/** Completes a report and seals it with its digest. */
-export function buildReport({ version, run, sites, summary, repositories, fix }: ReportParts): Report {
+/**
+ * Completes a report and seals it with its digest: what a fix found out becomes causes of its repositories, and the
+ * causes of the run are put into words, so that the file explains itself.
+ */
+export function buildReport(parts: ReportParts): Report {
+  const { version, run, sites, summary, fix } = parts;
+  const found = fix === null ? null : fixCauses(fix);
+  const repositories =
+    found === null
+      ? parts.repositories
+      : parts.repositories.map((repository) => addEvidence(repository, found.get(repository.path) ?? []));
   const unsealed = {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'geo-registry-audit', version },
     run,
     sites,
-    summary,
+    summary: { ...summary, causes: causesOfRun(repositories) },
     repositories,
     fix,
   } as const;
   return { ...unsealed, reportDigest: reportDigest(unsealed) };
+}
+
+/** Each known cause that a repository has, with how many repositories and tags carry it. */
+function causesOfRun(repositories: readonly RepositoryReport[]): NonNullable<Report['summary']['causes']> {
+  const carried = new Map<string, { repositories: number; tags: number }>();
+  const of = (code: string) => {
+    const counts = carried.get(code) ?? { repositories: 0, tags: 0 };
+    carried.set(code, counts);
+    return counts;
+  };
+  for (const { causes, tags } of repositories) {
+    for (const code of causes) of(code).repositories++;
+    for (const tag of tags) for (const code of tag.causes) of(code).tags++;
+  }
+  return CAUSE_CODES.flatMap((code) => {
+    const counts = carried.get(code);
+    const cause = findCause(code);
+    return counts === undefined || cause === null
+      ? []
+      : [{ code, says: cause.says, nextStep: cause.nextStep, ...counts }];
+  });
 }

@@ -55,3 +55,8 @@ export function lacksSubject({ primary, secondary }: DeepTag): boolean {
 export function hasDeepFault(tag: DeepTag): boolean {
   return cannotBePulled(tag) || lacksSubject(tag);
 }
+
+/** Whether there is something to say about a tag: it is not MATCH, or a deep check found fault with it. */
+export function isFinding(tag: DeepTag & { readonly status: string }): boolean {
+  return tag.status !== 'MATCH' || hasDeepFault(tag);
+}

@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { isFinding } from './deep.ts';
 import type { Report, RepositoryReport, Status, TagReport, Verdict } from './report.ts';
 
 /** What became of one tag between two reports. */
@@ -114,13 +115,13 @@ function changeOf(
   after: TagReport | undefined,
   repository: RepositoryReport | undefined,
 ): 'fixed' | 'new' | 'still' | 'changed' | 'unread' | null {
-  const wasBad = before !== undefined && before.status !== 'MATCH';
+  const wasBad = before !== undefined && isFinding(before);
   if (after === undefined) {
     if (!wasBad) return null;
     // Gone from both sites is a way of agreeing, but only where the whole repository was read.
     return repository === undefined || repository.verdict === 'INCOMPLETE' ? 'unread' : 'fixed';
   }
-  if (after.status === 'MATCH') return wasBad ? 'fixed' : null;
+  if (!isFinding(after)) return wasBad ? 'fixed' : null;
   if (!wasBad) return 'new';
   return before.status === after.status && digestsOf(before) === digestsOf(after) ? 'still' : 'changed';
 }

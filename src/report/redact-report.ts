@@ -125,11 +125,7 @@ function redactValue<T>(value: T, key: string, tokens: Tokens, text: Redactor): 
   return walk(value, key) as T;
 }
 
-function redactFix(
-  fix: FixReport,
-  tokens: Tokens,
-  redactorOf: (path: string) => Redactor,
-): FixReport {
+function redactFix(fix: FixReport, tokens: Tokens, redactorOf: (path: string) => Redactor): FixReport {
   const redactors = new Map<string, Redactor>();
   const redactor = (path: string): Redactor => {
     const text = redactors.get(path) ?? redactorOf(path);

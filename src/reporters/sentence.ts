@@ -1,3 +1,4 @@
+import { cannotBePulled, lacksSubject } from '../report/deep.ts';
 import type { FixReport, Report, RepositoryReport, SiteError } from '../report/report.ts';
 import { plural } from './plural.ts';
 
@@ -14,6 +15,7 @@ export function sentence(report: Report): string {
     ...(report.run.interrupted ? [interrupted(report)] : []),
     ...incomplete(report),
     ...differences(report),
+    ...damaged(report),
     ...checksumsAlone(report),
   ];
   if (sentences.length === 0 || (report.run.interrupted && sentences.length === 1)) {
@@ -104,6 +106,27 @@ function whatNarrowSees(where: readonly RepositoryReport[], count: number, skipp
   }
   const hidden = skipped === count ? (count === 1 ? 'it' : `all ${count}`) : `${skipped} of them`;
   return ` in ${names}, and a site that reads with the narrow Accept sees no difference in ${hidden}: Geo's sync skips ${those} silently.`;
+}
+
+/** Tags whose digests agree and whose content is not all there: what only `--deep` sees. */
+function damaged(report: Report): string[] {
+  const those = (holds: (tag: RepositoryReport['tags'][number]) => boolean) =>
+    report.repositories.flatMap((repository) => {
+      const count = repository.tags.filter((tag) => tag.status === 'MATCH' && holds(tag)).length;
+      return count === 0 ? [] : [{ path: repository.path, count }];
+    });
+  const say = (found: ReturnType<typeof those>, what: string) => {
+    const count = found.reduce((sum, one) => sum + one.count, 0);
+    if (count === 0) return [];
+    const names = enumerate(found.map(({ path }) => path));
+    return [`${plural(count, 'tag')} ${count === 1 ? 'matches' : 'match'} and ${what} in ${names}.`];
+  };
+  const unpullable = those(cannotBePulled);
+  const unsubjected = those((tag) => !cannotBePulled(tag) && lacksSubject(tag));
+  return [
+    ...say(unpullable, 'cannot be pulled whole, because content is missing or corrupt on a site,'),
+    ...say(unsubjected, 'lack on the secondary the subject that they refer to'),
+  ];
 }
 
 /** Checksums that differ where no compared tag explains it: the one finding the tag counts cannot show. */

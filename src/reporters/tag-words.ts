@@ -1,5 +1,6 @@
 import { isIndexType, isSchema1Type, MediaType } from '../core/media-types.ts';
-import type { Status, TagReport } from '../report/report.ts';
+import { SITES, type Status, type TagReport } from '../report/report.ts';
+import { plural } from './plural.ts';
 
 /** The marks `rclone check` uses; always shown together with the word. */
 export const MARKS = {
@@ -54,6 +55,21 @@ export function noteWords(tag: TagReport): string[] {
   return [
     ...(tag.silentlySkipped ? ['skipped silently'] : []),
     ...(tag.unstable ? ['changed while being read'] : []),
+    ...deepWords(tag),
     ...tag.causes,
   ];
+}
+
+/** What `--deep` found below the tag, a note a site. */
+function deepWords(tag: TagReport): string[] {
+  return SITES.flatMap((site) => {
+    const reading = tag[site];
+    const deep = reading.state === 'resolved' ? reading.deep : undefined;
+    if (deep === undefined || deep.missing.length + deep.corrupt.length === 0) return [];
+    const words = [
+      ...(deep.missing.length > 0 ? [`lacks ${plural(deep.missing.length, 'part')}`] : []),
+      ...(deep.corrupt.length > 0 ? [`has ${plural(deep.corrupt.length, 'corrupt part')}`] : []),
+    ];
+    return [`${site} ${words.join(' and ')}`];
+  });
 }

@@ -55,8 +55,14 @@ function stored(registry: EmbeddedRegistry, path = PATH) {
   return registry.storage.repository(path);
 }
 
+/** Not `toEqual`, which takes minutes over megabytes. */
+function isWhole({ layer }: Large): boolean {
+  const bytes = stored(secondary).blobs.get(layer.digest);
+  return bytes !== undefined && Buffer.compare(bytes, layer.bytes) === 0;
+}
+
 const seen = (registry: EmbeddedRegistry, method: string, part: string) =>
-  registry.requests.filter((request) => request.method === method && request.path.includes(part));
+  registry.requests.filter((request) => request.method === method && decodeURIComponent(request.path).includes(part));
 
 describe('a download that breaks off', () => {
   test('goes on by Range in the same upload', async () => {
@@ -68,7 +74,7 @@ describe('a download that breaks off', () => {
     const { actions } = await fix(sites, [PATH]);
 
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
-    expect(stored(secondary).blobs.get(large.layer.digest)).toEqual(large.layer.bytes);
+    expect(isWhole(large)).toBe(true);
     const ranges = seen(primary, 'GET', large.layer.digest).map(({ headers }) => headers.range ?? 'whole');
     expect(ranges).toHaveLength(4);
     expect(ranges[0]).toBe('whole');
@@ -87,7 +93,7 @@ describe('a download that breaks off', () => {
     };
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
-    expect(stored(secondary).blobs.get(large.layer.digest)).toEqual(large.layer.bytes);
+    expect(isWhole(large)).toBe(true);
   });
 
   test('for good fails the action, and nothing is committed', async () => {
@@ -146,7 +152,7 @@ describe('an upload', () => {
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
     expect(broken).toBe(1);
     expect(seen(secondary, 'POST', 'uploads')).toHaveLength(2);
-    expect(stored(secondary).blobs.get(large.layer.digest)).toEqual(large.layer.bytes);
+    expect(isWhole(large)).toBe(true);
   });
 
   test('whose session is lost begins again', async () => {
@@ -160,7 +166,7 @@ describe('an upload', () => {
     };
     const { actions } = await fix(sites, [PATH], { chunkBytes: 2 * MiB });
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
-    expect(stored(secondary).blobs.get(large.layer.digest)).toEqual(large.layer.bytes);
+    expect(isWhole(large)).toBe(true);
   });
 
   test('refused for quota or size fails in the registry\'s words; other tags are copied', async () => {

@@ -1,3 +1,4 @@
+import { isFinding } from '../../report/deep.ts';
 import { type Report, SITES, type TagReport } from '../../report/report.ts';
 import { type CauseTexts, causeTextsOf } from '../cause-texts.ts';
 import { inOrder } from '../next-steps.ts';
@@ -52,10 +53,9 @@ function* staticTable(report: Report): Generator<string> {
   const groups = new Map<string, Row[]>();
   let differing = 0;
   for (const status of WORST_FIRST) {
-    if (status === 'MATCH') continue;
     for (const { path, tags } of report.repositories) {
       for (const tag of tags) {
-        if (tag.status !== status || ++differing > MOST_STATIC_ROWS) continue;
+        if (tag.status !== status || !isFinding(tag) || ++differing > MOST_STATIC_ROWS) continue;
         const group = groupOf(tag);
         const rows = groups.get(group);
         if (rows === undefined) groups.set(group, [{ path, tag }]);
@@ -73,8 +73,8 @@ function* staticTable(report: Report): Generator<string> {
   const more = differing - MOST_STATIC_ROWS;
   if (more > 0)
     yield `<p>… and ${plural(more, 'more tag')} not MATCH: report.json and tags.csv have them all.</p>\n`;
-  const { MATCH } = report.summary.tags;
-  if (MATCH > 0) yield `<p>${plural(MATCH, 'tag')} MATCH; not listed here.</p>\n`;
+  const sound = report.summary.tags.total - differing;
+  if (sound > 0) yield `<p>${plural(sound, 'tag')} MATCH; not listed here.</p>\n`;
   yield '</div>\n';
 }
 

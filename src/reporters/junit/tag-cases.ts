@@ -1,3 +1,4 @@
+import { isFinding } from '../../report/deep.ts';
 import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
 import { plural } from '../plural.ts';
@@ -16,7 +17,7 @@ export function* tagCases({ tags }: RepositoryReport, textsOf: CauseTexts): Gene
     return;
   }
   for (const tag of tags) {
-    yield { name: tag.name, problem: tag.status === 'MATCH' ? null : problemOf(tag, textsOf) };
+    yield { name: tag.name, problem: isFinding(tag) ? problemOf(tag, textsOf) : null };
   }
 }
 
@@ -28,10 +29,24 @@ function problemOf(tag: TagReport, textsOf: CauseTexts): Problem {
     lines: [
       ...SITES.map((site) => `${site}: ${fullReading(tag[site])}`),
       `what Geo sees (narrow): ${tag.narrowStatus ?? 'not read'}${tag.silentlySkipped ? '; sync skips this tag silently' : ''}`,
+      ...deepLines(tag),
       ...(tag.unstable ? ['The tag changed while being read.'] : []),
       ...tag.causes.flatMap((code) => causeLines(code, textsOf)),
     ],
   };
+}
+
+/** What `--deep` found missing or corrupt, a line each. */
+function deepLines(tag: TagReport): string[] {
+  return SITES.flatMap((site) => {
+    const reading = tag[site];
+    if (reading.state !== 'resolved' || reading.deep === undefined) return [];
+    const { missing, corrupt } = reading.deep;
+    return [
+      ...missing.map(({ role, digest }) => `${site} lacks ${role} ${digest}`),
+      ...corrupt.map(({ role, digest, found }) => `${site}: ${role} ${digest} is ${found}`),
+    ];
+  });
 }
 
 function shortReading(tag: TagReport, site: Site): string {
@@ -56,25 +71,32 @@ function* casesByVerdict(tags: readonly TagReport[], textsOf: CauseTexts): Gener
   for (const status of WORST_FIRST) {
     const those = tags.filter((tag) => tag.status === status);
     if (those.length === 0) continue;
-    const name = `${status}: ${plural(those.length, 'tag')}`;
     if (status === 'MATCH') {
-      yield { name, problem: null };
+      const faulty = those.filter(isFinding);
+      const sound = those.length - faulty.length;
+      if (sound > 0) yield { name: `MATCH: ${plural(sound, 'tag')}`, problem: null };
+      if (faulty.length > 0)
+        yield caseOf(`MATCH with content missing: ${plural(faulty.length, 'tag')}`, status, faulty, textsOf);
       continue;
     }
-    const more = those.length - NAMED_TAGS;
-    yield {
-      name,
-      problem: {
-        kind: 'failure',
-        type: status,
-        message: name,
-        lines: [
-          ...[...new Set(those.flatMap((tag) => tag.causes))].flatMap((code) => causeLines(code, textsOf)),
-          'Tags:',
-          ...those.slice(0, NAMED_TAGS).map((tag) => tag.name),
-          ...(more > 0 ? [`… and ${more} more`] : []),
-        ],
-      },
-    };
+    yield caseOf(`${status}: ${plural(those.length, 'tag')}`, status, those, textsOf);
   }
+}
+
+function caseOf(name: string, type: string, those: readonly TagReport[], textsOf: CauseTexts): TestCase {
+  const more = those.length - NAMED_TAGS;
+  return {
+    name,
+    problem: {
+      kind: 'failure',
+      type,
+      message: name,
+      lines: [
+        ...[...new Set(those.flatMap((tag) => tag.causes))].flatMap((code) => causeLines(code, textsOf)),
+        'Tags:',
+        ...those.slice(0, NAMED_TAGS).map((tag) => tag.name),
+        ...(more > 0 ? [`… and ${more} more`] : []),
+      ],
+    },
+  };
 }

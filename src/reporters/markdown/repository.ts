@@ -87,19 +87,19 @@ function causesLine(repository: RepositoryReport): string[] {
   return [`\nCauses, explained above: ${codes.map((code) => codeOf(code)).join(', ')}\n\n`];
 }
 
-function* tagRows({ tags, counts }: RepositoryReport): Generator<string> {
-  const order = WORST_FIRST.filter((status) => status !== 'MATCH');
+function* tagRows({ tags }: RepositoryReport): Generator<string> {
   let head =
     '\n| tag | status | primary | secondary | kind | Geo sees (narrow) | notes |\n' +
     '| --- | --- | --- | --- | --- | --- | --- |\n';
-  for (const status of order) {
+  for (const status of WORST_FIRST) {
     for (const tag of tags) {
-      if (tag.status !== status) continue;
+      if (tag.status !== status || !isFinding(tag)) continue;
       yield head + tagRow(tag);
       head = '';
     }
   }
-  if (counts.MATCH > 0) yield `\n${plural(counts.MATCH, 'tag')} MATCH; not listed.\n`;
+  const sound = tags.filter((tag) => !isFinding(tag)).length;
+  if (sound > 0) yield `\n${plural(sound, 'tag')} MATCH; not listed.\n`;
 }
 
 function tagRow(tag: TagReport): string {

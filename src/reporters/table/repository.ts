@@ -5,7 +5,9 @@ import { plural } from '../plural.ts';
 import type { ReporterOptions } from '../reporter.ts';
 import { shortDigest, WORST_FIRST } from '../tag-words.ts';
 import { wrapWords } from '../wrap-words.ts';
+import { geoLines, geoOpinion } from './geo-lines.ts';
 import { tagTable } from './tags.ts';
+import { whySection } from './why.ts';
 
 /** Tags named in an error before it says how many more. */
 const NAMED_TAGS = 10;
@@ -28,7 +30,11 @@ export function* repositorySection(
     yield `${wrapWords(`  ${escapeTerminal(line, LONGEST_LINE)}`, options.width, '    ')}\n`;
   }
   yield* checksumLines(repository, paint);
+  for (const line of geoLines(repository)) {
+    yield `${wrapWords(`  ${escapeTerminal(line, LONGEST_LINE)}`, options.width, '    ')}\n`;
+  }
   yield* tagTable(repository, options);
+  yield* whySection(repository, options);
 }
 
 const LONGEST_LINE = 1000;
@@ -52,6 +58,7 @@ export function remarksOf(repository: RepositoryReport): string[] {
   return [
     ...(narrow.equal === false ? ['narrow checksums DIFFERENT'] : []),
     ...(gitlabV1.equal === false ? ['gitlab-v1 checksums DIFFERENT'] : []),
+    ...geoOpinion(repository, false),
     ...(repository.causes.length > 0 ? [repository.causes.join(', ')] : []),
     ...repository.errors.flatMap(errorLines),
   ];

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import { compareBytes } from '../../core/byte-order.ts';
+import { isFinding } from '../../report/deep.ts';
 import type { RepositoryReport, Status, TagReport } from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import { type Paint, painter } from '../paint.ts';
@@ -23,7 +24,7 @@ const STATUS_COLOR = {
   MATCH: 'green',
 } as const satisfies Record<Status, Parameters<Paint>[0]>;
 
-/** The table of one repository's tags: what is not MATCH, worst first; with `verbose` every tag. */
+/** The table of one repository's tags: what is not MATCH or cannot be pulled, worst first; with `verbose` every tag. */
 export function* tagTable(repository: RepositoryReport, options: ReporterOptions): Generator<string> {
   const wanted = worstFirst(repository.tags, options.verbose);
   if (wanted.length === 0) return;
@@ -43,9 +44,9 @@ export function* tagTable(repository: RepositoryReport, options: ReporterOptions
 }
 
 function worstFirst(tags: readonly TagReport[], verbose: boolean): TagReport[] {
-  const order = verbose ? WORST_FIRST : WORST_FIRST.filter((status) => status !== 'MATCH');
-  return order.flatMap((status) =>
-    tags.filter((tag) => tag.status === status).sort((a, b) => compareBytes(a.name, b.name)),
+  const shown = verbose ? tags : tags.filter(isFinding);
+  return WORST_FIRST.flatMap((status) =>
+    shown.filter((tag) => tag.status === status).sort((a, b) => compareBytes(a.name, b.name)),
   );
 }
 
