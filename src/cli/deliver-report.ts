@@ -2,7 +2,7 @@ import type { WritingSettings } from '../config/scan-settings.ts';
 import type { Report } from '../report/report.ts';
 import type { Format } from '../reporters/formats.ts';
 import { REPORTERS } from '../reporters/index.ts';
-import type { ReporterEntry } from '../reporters/reporter.ts';
+import type { ReporterEntry, ReportFile } from '../reporters/reporter.ts';
 import { defaultDirectory } from './output.ts';
 import { redactWithMap } from './redaction.ts';
 import { mayColor, type RunContext } from './run-context.ts';
@@ -11,6 +11,8 @@ export interface Delivery {
   readonly writing: WritingSettings;
   readonly quiet: boolean;
   readonly verbose: boolean;
+  /** Where files go without `--out`; absent for the directory of the run that the report is of. */
+  readonly directory?: string;
 }
 
 /**
@@ -30,14 +32,24 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
   if (writing.formats.includes('table')) await printReport(report, 'table', delivery, context);
   const files = writing.formats.filter((format) => format !== 'table');
   if (files.length === 0) return;
-  const directory = writing.out ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));
+  const directory =
+    writing.out ?? delivery.directory ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));
   // A file is complete whatever the terminal shows.
   const options = { color: false, width: null, verbose: true };
-  const paths = files.map((format) => {
-    const { fileName, reporter }: ReporterEntry = REPORTERS[format];
-    return context.output.writeFile(directory, fileName, reporter(report, options));
-  });
-  if (!quiet) context.stderr.write(`Wrote ${paths.join(', ')}\n`);
+  const paths = files
+    .flatMap((format): readonly ReportFile[] => {
+      const entry: ReporterEntry = REPORTERS[format];
+      return [...(entry.companions ?? []), entry];
+    })
+    .map(({ fileName, reporter }) =>
+      context.output.writeFile(directory, fileName, reporter(report, options)),
+    );
+  if (!quiet) context.stderr.write(`Wrote ${enumerate(paths)}\n`);
+}
+
+/** `a, b and c`. */
+function enumerate(paths: readonly string[]): string {
+  return paths.length < 2 ? paths.join('') : `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;
 }
 
 function printReport(

@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError, messageOf } from '../errors.ts';
 
 /** Text is written in pieces of about this size: a system call a line is slow, a whole report too large. */
@@ -13,8 +23,9 @@ export interface Output {
    */
   print(chunks: Iterable<string>): Promise<void>;
   /**
-   * Writes a file of the report directory, whole or not at all: under a temporary name, then renamed.
-   * @throws AuditError `OUTPUT`
+   * Writes a file of the report directory, whole or not at all: under a temporary name, then renamed. A device
+   * or pipe that stands there is written into and stays what it is.
+   * @throws AuditError `OUTPUT` when it cannot be written; what the chunks throw passes through
    */
   writeFile(directory: string, name: string, chunks: Iterable<string | Uint8Array>): string;
 }
@@ -51,20 +62,22 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
     },
     writeFile(directory, name, chunks) {
       const path = join(directory, name);
-      const temporary = join(directory, `.${name}.${process.pid}.tmp`);
+      let temporary: string | null = null;
       try {
         mkdirSync(directory, { recursive: true });
-        // Reports name a customer's hosts and images: for their owner alone.
-        const file = openSync(temporary, 'w', 0o600);
-        try {
-          for (const piece of pieces(chunks)) writeFileSync(file, piece);
-          fsyncSync(file);
-        } finally {
-          closeSync(file);
+        const target = targetOf(path);
+        if (target.special) {
+          writePieces(target.path, 'w', chunks);
+          return path;
         }
-        renameSync(temporary, path);
+        temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.tmp`);
+        rmSync(temporary, { force: true });
+        writePieces(temporary, 'wx', chunks);
+        renameSync(temporary, target.path);
       } catch (cause) {
-        removeQuietly(temporary);
+        if (temporary !== null) removeQuietly(temporary);
+        // What made the text is not at fault for the disk, nor the disk for it.
+        if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
         throw new AuditError('OUTPUT', `could not write ${resolve(path)}: ${messageOf(cause)}`, {
           cause,
           hint: 'Name a directory with room and permission by --out.',
@@ -73,6 +86,25 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
       return path;
     },
   };
+}
+
+/** What is to be written: behind links, and whether something other than a file is there already. */
+function targetOf(path: string): { path: string; special: boolean } {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return { path, special: false };
+  if (!found.isFile() && !found.isDirectory()) return { path, special: true };
+  return { path: realpathSync(path), special: false };
+}
+
+function writePieces(path: string, flags: 'w' | 'wx', chunks: Iterable<string | Uint8Array>): void {
+  // Reports name a customer's hosts and images: for their owner alone.
+  const file = openSync(path, flags, 0o600);
+  try {
+    for (const piece of pieces(chunks)) writeFileSync(file, piece);
+    if (flags === 'wx') fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Where the temporary file could not even be made, looking for it fails as well; the first reason is the one to tell. */
@@ -86,6 +118,8 @@ function* pieces<T extends string | Uint8Array>(chunks: Iterable<T>): Generator<
   let piece = '';
   for (const chunk of chunks) {
     if (typeof chunk !== 'string') {
+      if (piece !== '') yield piece;
+      piece = '';
       yield chunk;
       continue;
     }

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { UsageError } from '../errors.ts';
 import { parseSnapshot } from '../report/read-file.ts';
 import type { Snapshot } from '../report/snapshot.ts';
-import { readInput } from './read-input.ts';
+import { inputName, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 
 /** A gzip stream begins with these two bytes (RFC 1952). */
@@ -20,22 +20,27 @@ export async function readSnapshotFile(
   path: string,
   context: Pick<RunContext, 'readStdin'>,
 ): Promise<Snapshot> {
-  if (path === '-') return parseSnapshot(await context.readStdin(), 'standard input');
-  return parseSnapshot(unpacked(path) ?? (await readInput(path, context)), path);
+  return parseSnapshot(
+    (path === '-' ? null : unpacked(path)) ?? (await readInput(path, context)),
+    inputName(path),
+  );
 }
 
+/** The text of a gzip file; null for every other, whose reader says in words what is wrong with it. */
 function unpacked(path: string): string | null {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch {
-    // Said in words by the reader of plain files.
     return null;
   }
-  if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return bytes.toString('utf8');
+  if (bytes[0] !== GZIP[0] || bytes[1] !== GZIP[1]) return null;
   try {
     return gunzipSync(bytes, { maxOutputLength: LARGEST_TEXT }).toString('utf8');
   } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ERR_BUFFER_TOO_LARGE' || code === 'ERR_STRING_TOO_LONG')
+      throw new UsageError(`${path} unpacks to over 512 MiB, more than can be compared at once`, { cause });
     throw new UsageError(`${path} is not a snapshot: its gzip data is cut off or damaged`, { cause });
   }
 }

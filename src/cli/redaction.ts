@@ -21,7 +21,7 @@ export function redactWithMap(
   { output, stderr }: RunContext,
   quiet: boolean,
 ): Report {
-  const known = existsSync(path) ? readMap(path) : { key: randomBytes(32).toString('hex'), names: {} };
+  const known = readMap(path) ?? { key: randomBytes(32).toString('hex'), names: {} };
   const redacted = redactReport(report, known.key);
   const names = { ...known.names, ...redacted.mapping };
   output.writeFile(dirname(path), basename(path), [
@@ -31,7 +31,13 @@ export function redactWithMap(
   return redacted.report;
 }
 
-function readMap(path: string): z.infer<typeof mapSchema> {
+/**
+ * The mapping of earlier runs; null when there is none yet. Also for a look before a long run.
+ *
+ * @throws UsageError when the file is there and is not such a mapping
+ */
+export function readMap(path: string): z.infer<typeof mapSchema> | null {
+  if (!existsSync(path)) return null;
   try {
     return mapSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {

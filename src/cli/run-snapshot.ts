@@ -7,9 +7,10 @@ import { selectionSettings } from '../config/discovery-settings.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings } from '../config/scan-settings.ts';
-import { siteSettings } from '../config/site-settings.ts';
-import { storedChecksums } from '../config/stored-checksums.ts';
+import { registryUrl, siteSettings } from '../config/site-settings.ts';
+import { givenStoredChecksums, storedChecksums } from '../config/stored-checksums.ts';
 import { AuditError, UsageError } from '../errors.ts';
+import { redactUrl } from '../http/redact-url.ts';
 import { SITES, type Site } from '../report/report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest } from '../report/snapshot.ts';
 import { parseTuples } from '../report/tuples.ts';
@@ -33,6 +34,7 @@ export async function runSnapshot(
   const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
   const startedAt = new Date(context.clock.now()).toISOString();
   const { side, prefix } = sideOf(resolved);
+  requireOwnChecksums(resolved, side);
   const given = positional(commandLine, 'repository');
   const selection = await selectionSettings(given, resolved, context);
   const fromTuples = resolved.text('from-tuples');
@@ -61,7 +63,7 @@ export async function runSnapshot(
     },
     site: taken.identity,
     repositories: taken.repositories.map((each) =>
-      withStored(each, stored.get(each.path)?.[side ?? 'primary']),
+      withStored(each, stored.get(each.path)?.primary ?? stored.get(each.path)?.secondary),
     ),
   } as const;
   const snapshot: Snapshot = { ...unsealed, snapshotDigest: snapshotDigest(unsealed) };
@@ -81,6 +83,18 @@ function sideOf(options: ResolvedOptions): { side: Site | null; prefix: string }
   }
   const [side] = named;
   return side === undefined ? { side: null, prefix: '' } : { side, prefix: `${side}-` };
+}
+
+/** A snapshot holds what Geo has stored for its own site; of the other it says nothing. */
+function requireOwnChecksums(options: ResolvedOptions, side: Site | null): void {
+  const sites = new Set(givenStoredChecksums(options).map(({ site }) => site));
+  const [site] = sites;
+  if (sites.size > 1 || (side !== null && site !== undefined && site !== side)) {
+    throw new UsageError(
+      `--stored-checksum: ${sites.size > 1 ? 'one site is read here, and two are given' : `the ${side} is read here, and one of the ${site} is given`}`,
+      { hint: "Give the other site's checksum to its own snapshot, or to compare." },
+    );
+  }
 }
 
 async function readSite(
@@ -149,10 +163,12 @@ async function readTuples(
     );
   }
   const tuples = parseTuples(await readInput(file, context), file === '-' ? 'standard input' : file);
-  const url = ['url', 'primary-url', 'secondary-url']
-    .map((name) => options.text(name))
-    .find((text) => text !== null);
-  return snapshotFromTuples(path, tuples, accept === 'narrow' ? 'narrow' : 'wide', url ?? 'unknown (tuples)');
+  const name = ['url', 'primary-url', 'secondary-url'].find((each) => options.given(each));
+  const url =
+    name === undefined
+      ? 'unknown (tuples)'
+      : redactUrl(registryUrl(options.text(name), `--${name}`)).replace(/\/$/, '');
+  return snapshotFromTuples(path, tuples, accept === 'narrow' ? 'narrow' : 'wide', url);
 }
 
 async function writeSnapshot(
@@ -166,8 +182,23 @@ async function writeSnapshot(
     return;
   }
   const chunks = snapshotJson(snapshot);
-  const content = out.endsWith('.gz') ? [gzipSync([...chunks].join(''))] : chunks;
+  const content = out.endsWith('.gz') ? gzipMembers(chunks) : chunks;
   if (basename(out) === '') throw new AuditError('OUTPUT', `--out: ${out} names no file`);
   const path = output.writeFile(dirname(out), basename(out), content);
   if (!options.flag('quiet')) stderr.write(`Wrote ${path}\n`);
+}
+
+/** Text is packed in pieces of this size, so that it never becomes one string. */
+const MEMBER_LENGTH = 4 * 1024 * 1024;
+
+/** Text as gzip, in members one after the other: together they unpack to the whole (RFC 1952, 2.2). */
+function* gzipMembers(chunks: Iterable<string>): Generator<Uint8Array> {
+  let member = '';
+  for (const chunk of chunks) {
+    member += chunk;
+    if (member.length < MEMBER_LENGTH) continue;
+    yield gzipSync(member);
+    member = '';
+  }
+  if (member !== '') yield gzipSync(member);
 }

@@ -13,7 +13,13 @@ export interface Clock {
 /** The clock of a real run. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
-  sleep: (milliseconds, signal) =>
-    sleepTimer(milliseconds, undefined, signal === undefined ? {} : { signal }),
+  sleep: async (milliseconds, signal) => {
+    try {
+      await sleepTimer(milliseconds, undefined, signal === undefined ? {} : { signal });
+    } catch (error) {
+      // Node wraps the reason in an error of its own.
+      throw signal?.aborted ? signal.reason : error;
+    }
+  },
   random: () => Math.random(),
 };

@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { isFinding } from './deep.ts';
+import { REDACTED } from './redact-report.ts';
 import type { Report, RepositoryReport, Status, TagReport, Verdict } from './report.ts';
 
 /** What became of one tag between two reports. */
@@ -18,13 +19,13 @@ export interface RepositoryDiff {
   readonly verdictAfter: Verdict | null;
   /** Differed, and is equal on both sites or gone from both now. */
   readonly fixed: readonly TagChange[];
-  /** Was healthy or not there, and differs now. */
+  /** Was healthy or not in the earlier report, and differs now. */
   readonly new: readonly TagChange[];
   /** Differs as before, with the same digests. */
   readonly still: readonly TagChange[];
   /** Differs in another way than before: another verdict, or other digests. */
   readonly changed: readonly TagChange[];
-  /** Differed, and was not read this time: nothing is known. */
+  /** Differed, and was not read this time, or is hidden by a filter: nothing is known. */
   readonly unread: readonly TagChange[];
 }
 
@@ -58,7 +59,8 @@ export function diffReports(before: Report, after: Report): ReportDiff {
   const earlier = new Map(before.repositories.map((repository) => [repository.path, repository]));
   const later = new Map(after.repositories.map((repository) => [repository.path, repository]));
   const paths = [...new Set([...earlier.keys(), ...later.keys()])].sort(compareBytes);
-  const all = paths.map((path) => diffRepository(path, earlier.get(path), later.get(path)));
+  const mayHide = hidesOtherTags(before, after);
+  const all = paths.map((path) => diffRepository(path, earlier.get(path), later.get(path), mayHide));
   const sum = (kind: 'fixed' | 'new' | 'still' | 'changed' | 'unread') =>
     all.reduce((total, each) => total + each[kind].length, 0);
   return {
@@ -76,6 +78,14 @@ export function diffReports(before: Report, after: Report): ReportDiff {
   };
 }
 
+/** A filter of the later report that the earlier had not: a tag that is not there may just be hidden. */
+function hidesOtherTags(before: Report, after: Report): boolean {
+  const filterOf = ({ run }: Report) => [run.options.include ?? [], run.options.exclude ?? []];
+  const [was, is] = [JSON.stringify(filterOf(before)), JSON.stringify(filterOf(after))];
+  // What a redacted report says of its filter fits every other one.
+  return is !== '[[],[]]' && (is !== was || is.includes(JSON.stringify(REDACTED)));
+}
+
 function stampOf(report: Report): ReportStamp {
   return {
     finishedAt: report.run.finishedAt,
@@ -88,6 +98,7 @@ function diffRepository(
   path: string,
   before: RepositoryReport | undefined,
   after: RepositoryReport | undefined,
+  mayHide: boolean,
 ): RepositoryDiff {
   const changes = {
     fixed: [] as TagChange[],
@@ -99,7 +110,8 @@ function diffRepository(
   const earlier = new Map(before?.tags.map((tag) => [tag.name, tag]));
   const later = new Map(after?.tags.map((tag) => [tag.name, tag]));
   for (const name of [...new Set([...earlier.keys(), ...later.keys()])].sort(compareBytes)) {
-    const kind = changeOf(earlier.get(name), later.get(name), after);
+    const gone = mayHide || after === undefined || after.verdict === 'INCOMPLETE' ? 'unread' : 'fixed';
+    const kind = changeOf(earlier.get(name), later.get(name), gone);
     const change = {
       name,
       before: earlier.get(name)?.status ?? null,
@@ -113,13 +125,12 @@ function diffRepository(
 function changeOf(
   before: TagReport | undefined,
   after: TagReport | undefined,
-  repository: RepositoryReport | undefined,
+  gone: 'unread' | 'fixed',
 ): 'fixed' | 'new' | 'still' | 'changed' | 'unread' | null {
   const wasBad = before !== undefined && isFinding(before);
   if (after === undefined) {
-    if (!wasBad) return null;
-    // Gone from both sites is a way of agreeing, but only where the whole repository was read.
-    return repository === undefined || repository.verdict === 'INCOMPLETE' ? 'unread' : 'fixed';
+    // Gone from both sites is a way of agreeing, but only where the whole repository was read and is shown.
+    return wasBad ? gone : null;
   }
   if (!isFinding(after)) return wasBad ? 'fixed' : null;
   if (!wasBad) return 'new';

@@ -1,6 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { UsageError } from '../errors.ts';
-import type { Report, RepositoryReport, Site } from './report.ts';
+import { canonicalDigest } from './canonical.ts';
+import type { FixReport, Report, RepositoryReport, Site } from './report.ts';
 
 /** What `merge` takes of each report, with the file's name for errors. */
 export interface NamedReport {
@@ -13,12 +14,19 @@ export interface MergedParts {
   readonly repositories: readonly RepositoryReport[];
   readonly sites: Report['sites'];
   readonly run: Pick<Report['run'], 'startedAt' | 'finishedAt' | 'clientPath' | 'interrupted'>;
+  /** The options on which all shards agree. */
+  readonly options: Report['run']['options'];
+  /** The accounts of all fixes; null when no shard had one. */
+  readonly fix: FixReport | null;
 }
+
+/** Options that hide tags: a report that is filtered in part says nothing that holds for all of it. */
+const FILTERS = ['include', 'exclude'];
 
 /**
  * Joins the reports of shards: every repository of each, with its errors.
  *
- * @throws UsageError when two of them hold the same repository, or are of other sites or client paths
+ * @throws UsageError when two of them hold the same repository, or are of other sites, client paths or filters
  */
 export function mergeReports(reports: readonly NamedReport[]): MergedParts {
   const [first] = reports;
@@ -30,6 +38,10 @@ export function mergeReports(reports: readonly NamedReport[]): MergedParts {
       throw new UsageError(
         `${name} was read by ${report.run.clientPath}, ${first.name} by ${first.report.run.clientPath}`,
       );
+    }
+    for (const option of FILTERS) {
+      if (textOf(report.run.options[option] ?? []) !== textOf(first.report.run.options[option] ?? []))
+        throw new UsageError(`${name} was made with another --${option} than ${first.name}`);
     }
     for (const { path } of report.repositories) {
       const owner = owners.get(path);
@@ -54,7 +66,30 @@ export function mergeReports(reports: readonly NamedReport[]): MergedParts {
       clientPath: first.report.run.clientPath,
       interrupted: runs.some((run) => run.interrupted),
     },
+    options: Object.fromEntries(
+      Object.entries(first.report.run.options).filter(([name, value]) =>
+        runs.every(({ options }) => textOf(options[name]) === textOf(value)),
+      ),
+    ),
+    fix: mergeFixes(reports.map(({ report }) => report.fix).filter((fix) => fix !== null)),
   };
+}
+
+/** Actions are numbered by plan, and so a second time here. */
+function mergeFixes(fixes: readonly FixReport[]): FixReport | null {
+  if (fixes.length < 2) return fixes[0] ?? null;
+  return {
+    actions: fixes
+      .flatMap(({ actions }) => actions)
+      .map((action, index) => ({ ...action, id: `${index + 1}` })),
+    before: Object.assign({}, ...fixes.map(({ before }) => before)),
+    after: Object.assign({}, ...fixes.map(({ after }) => after)),
+    verified: fixes.every(({ verified }) => verified),
+  };
+}
+
+function textOf(value: unknown): string {
+  return canonicalDigest(value ?? null);
 }
 
 function requireSameSite(first: NamedReport, other: NamedReport, site: Site): void {

@@ -4,6 +4,9 @@ import { createTextRedactor, hostName } from './redact-text.ts';
 import { createTokens, type Tokens } from './redaction-tokens.ts';
 import type { FixReport, Report, RepositoryReport } from './report.ts';
 
+/** What stands for the value of an option that is or holds a name. */
+export const REDACTED = 'redacted';
+
 /** Options whose text is a choice of the tool's own. */
 const PLAIN_OPTIONS = new Set(['client-path', 'narrow']);
 /** Options that hold digests and times. */
@@ -156,9 +159,9 @@ function redactOptions(options: Record<string, unknown>): Record<string, unknown
   const entries = Object.entries(options).map(([name, value]) => {
     if (PLAIN_OPTIONS.has(name) || SEALS.has(name)) return [name, value] as const;
     if (name === 'credentials') return [name, credentialKinds(value)] as const;
-    if (Array.isArray(value)) return [name, value.map(() => 'redacted')] as const;
+    if (Array.isArray(value)) return [name, value.map(() => REDACTED)] as const;
     const isName = typeof value === 'string' || (typeof value === 'object' && value !== null);
-    return [name, isName ? 'redacted' : value] as const;
+    return [name, isName ? REDACTED : value] as const;
   });
   return Object.fromEntries(entries);
 }

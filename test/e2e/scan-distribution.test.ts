@@ -90,7 +90,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
   it('exits with 1 and keeps standard output and standard error apart', () => {
     expect(result.code).toBe(1);
     expect(result.stdout).toContain('OUT-OF-SYNC  group/project');
-    expect(result.stderr).toMatch(/^Wrote out\/report\.json and out\/tags\.csv\n$/);
+    expect(result.stderr).toMatch(/^Wrote out\/report\.json, out\/repositories\.csv and out\/tags\.csv\n$/);
   });
 
   it.each([
