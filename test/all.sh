@@ -10,7 +10,6 @@ components=(
   "docker-registry,registry docker-registry"
   "openssl openssl"
   "libxml2-utils xmllint"
-  "nginx nginx"
   "chromium,chromium-browser,google-chrome chromium"
   "htpasswd apache2-utils"
 )

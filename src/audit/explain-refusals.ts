@@ -12,6 +12,9 @@ import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 /** The registry's words are asked for this many tags of a repository and status, so that the audit stays quiet. */
 const MOST_EXPLANATIONS = 20;
 
+/** A `GET` so refused tells that the tag may not be read, whatever the `HEAD` before it said. */
+const NO_ANSWER = new Set([401, 403, 429]);
+
 export interface ExplainOptions {
   readonly concurrency: number;
   readonly signal?: AbortSignal | undefined;
@@ -131,7 +134,7 @@ async function explain(
     }
     // A registry names an error code (OCI distribution-spec, "Error Codes"); a page of a proxy's says nothing
     // of the tag, and a tag that was not read must never look deletable.
-    if (answer.code === null && status < 500)
+    if ((answer.code === null && status < 500) || NO_ANSWER.has(answer.status))
       return errorOfRefusal(answer, `read the manifest of tags in ${path}`);
     return unresolvableTag({ status, code: answer.code, message: answer.message });
   } catch (fault) {

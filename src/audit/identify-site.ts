@@ -1,3 +1,4 @@
+import { TransportError } from '../errors.ts';
 import { hasGitlabApi } from '../registry/gitlab-tags.ts';
 import { ping, UNKNOWN_IDENTITY } from '../registry/ping.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -35,7 +36,7 @@ export async function identifySite(site: SiteConnection, signal?: AbortSignal): 
       const isAuth = answer.refusal.status === 401 || answer.refusal.status === 403;
       return { ...site, identity: unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
     }
-    const gitlabV1 = await hasGitlabApi(site.client, signal);
+    const gitlabV1 = await offersGitlabApi(site, signal);
     const identity = {
       url: site.url,
       registry: { ...answer.identity, features: [...answer.identity.features], gitlabV1 },
@@ -45,5 +46,15 @@ export async function identifySite(site: SiteConnection, signal?: AbortSignal): 
     const fault = errorOfFault(error, signal);
     const isAuth = fault.code === 'AUTH_REFUSED';
     return { ...site, identity: unknown, fault: isAuth ? null : fault, refused: isAuth ? fault : null };
+  }
+}
+
+/** The v1 listing is read beside the other: a site that does not answer there can be read all the same. */
+async function offersGitlabApi({ client }: SiteConnection, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return await hasGitlabApi(client, signal);
+  } catch (error) {
+    if (signal?.aborted || !(error instanceof TransportError)) throw error;
+    return false;
   }
 }

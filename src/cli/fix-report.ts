@@ -120,8 +120,8 @@ function openJournal(
 ): Journal {
   if (fix.resume !== null) return resumeJournal(fix.resume, plan.planDigest);
   const { out } = delivery.writing;
-  const directory =
-    out === null || out === '-' ? defaultDirectory(frame.command, new Date(frame.startedAt)) : out;
+  const beside = out === null || out === '-' ? delivery.directory : out;
+  const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
   mkdirSync(directory, { recursive: true });
   output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
   const path = join(directory, 'journal.ndjson');

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -132,7 +133,15 @@ function* pieces<T extends string | Uint8Array>(chunks: Iterable<T>): Generator<
   if (piece !== '') yield piece;
 }
 
-/** The directory of a run that names none: `reports/<UTC time>-<command>`. */
+/**
+ * The directory of a run that names none: `reports/<UTC time>-<command>`, with a number when one of the same
+ * second is there. Ask once a run: the answer is another when it exists.
+ */
 export function defaultDirectory(command: string, startedAt: Date): string {
-  return join('reports', `${startedAt.toISOString().replace(/\.\d+/, '').replace(/[-:]/g, '')}-${command}`);
+  const time = startedAt.toISOString().replace(/\.\d+/, '').replace(/[-:]/g, '');
+  const first = join('reports', `${time}-${command}`);
+  for (let number = 2, directory = first; ; number++) {
+    if (!existsSync(directory)) return directory;
+    directory = `${first}-${number}`;
+  }
 }

@@ -12,6 +12,7 @@ import { connectSite, shownOptions } from './connect-site.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { fixReport } from './fix-report.ts';
+import { defaultDirectory } from './output.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import { positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
@@ -41,6 +42,7 @@ export async function applyPlan(
     writing: writingSettings(options),
     quiet: options.flag('quiet'),
     verbose: options.flag('verbose'),
+    directory: defaultDirectory(command, new Date(context.clock.now())),
   };
   const fix = fixSettings(options);
   const sites = {

@@ -28,13 +28,13 @@ export async function runMerge(
     const name = inputName(file);
     shards.push({ name, report: parseReport(await readInput(file, context), name) });
   }
-  const { repositories, sites, run, options, fix } = mergeReports(shards);
+  const { repositories, sites, run, fix, options: agreed } = mergeReports(shards);
   const report = buildReport({
     version: packageVersion(),
     run: {
       ...run,
       command: 'merge',
-      options: { ...options, shards: shards.map((shard) => shard.report.reportDigest) },
+      options: { ...agreed, shards: shards.map((shard) => shard.report.reportDigest) },
     },
     sites,
     summary: summarize(repositories),

@@ -7,7 +7,9 @@ import type { Site } from '../report/report.ts';
 import { connectSite } from './connect-site.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { defaultDirectory } from './output.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
+import { readMap } from './redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { scanSites } from './scan-sites.ts';
 
@@ -31,7 +33,12 @@ export interface ScanRequest {
 
 /** Scans, reconciles when asked to, writes the reports and gives the exit code: `scan` and `demo`. */
 export async function runScan(request: ScanRequest, context: RunContext): Promise<number> {
-  const { reading, sites, logger, quiet } = request;
+  const { reading, sites, logger, quiet, writing, verbose } = request;
+  const startedAt = new Date(context.clock.now());
+  const directory = defaultDirectory(request.command, startedAt);
+  const delivery = { writing, quiet, verbose, directory };
+  // A damaged mapping is told before the run, not after it.
+  if (request.writing.redactionMap !== null) readMap(request.writing.redactionMap);
   const open = {
     primary: connectSite(sites.primary, reading, logger, context),
     secondary: connectSite(sites.secondary, reading, logger, context),
@@ -39,7 +46,7 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
   const progress = quiet ? NO_PROGRESS : createProgress(context.stderr, context.clock);
   const frame = {
     command: request.command,
-    startedAt: new Date(context.clock.now()).toISOString(),
+    startedAt: startedAt.toISOString(),
     shownOptions: request.shownOptions,
     scanOptions: {
       clientPath: reading.clientPath,
@@ -53,12 +60,12 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
   try {
     const { report, refused } = await scanSites(open, request.repositories, frame, progress, context);
     if (request.fix === null || refused.length > 0 || report.run.interrupted) {
-      await deliverReport(report, request, context);
+      await deliverReport(report, delivery, context);
       return exitCodeOf(report, refused);
     }
     const { fixReport } = await import('./fix-report.ts');
     return await fixReport(
-      { report, open, frame, fix: request.fix, delivery: request, progress, plan: null },
+      { report, open, frame, fix: request.fix, delivery, progress, plan: null },
       context,
     );
   } finally {

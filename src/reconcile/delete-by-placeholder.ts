@@ -14,9 +14,8 @@ import { inWords, readTagState } from './tag-state.ts';
 
 /** Deletes single tags on a registry that can delete by digest only (`facts.md` §6). */
 export interface PlaceholderDeleter {
-  delete(action: DeleteAction): Promise<DeleteOutcome>;
-  /** Deletes a placeholder that is under the action's tag. Gives how it ended. */
-  finish(action: DeleteAction, placeholder: string): Promise<string>;
+  /** @param left the digest of a placeholder that an earlier run left under the tag */
+  delete(action: DeleteAction, left?: string): Promise<DeleteOutcome>;
   isHalfway(action: DeleteAction): boolean;
 }
 
@@ -168,9 +167,9 @@ export function createPlaceholderDeleter(
   }
 
   return {
-    finish,
     isHalfway: ({ id }) => pushed.has(id),
-    async delete(action) {
+    async delete(action, left) {
+      if (left !== undefined) pushed.set(action.id, left);
       prepared ??= prepare();
       await prepared;
       const already = pushed.get(action.id);

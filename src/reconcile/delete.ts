@@ -50,7 +50,7 @@ export function createTagDeleter(
       const { secondary } = state;
       // Neither what the plan says nor nothing: it is a placeholder of an earlier attempt.
       if (secondary.kind === 'resolved' && secondary.digest !== action.expects) {
-        return { outcome: 'done', detail: await placeholders.finish(action, secondary.digest) };
+        return placeholders.delete(action, secondary.digest);
       }
       const how = await deleteByTag(context.secondary, context.capability, path, action.tag);
       if (how !== null) return { outcome: 'done', detail: how };

@@ -54,8 +54,8 @@ export function parseVersioned(
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    const cut = text.trimStart().startsWith('{') && !text.trimEnd().endsWith('}');
-    throw new UsageError(`${name} is not ${what}: ${cut ? 'it is cut off' : 'it is not JSON'}`, { cause });
+    const why = text.trim() === '' ? 'it is empty' : isCutOff(text) ? 'it is cut off' : 'it is not JSON';
+    throw new UsageError(`${name} is not ${what}: ${why}`, { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError(`${name} is not ${what}`);
@@ -68,6 +68,19 @@ export function parseVersioned(
   if (schemaVersion !== version)
     throw new UsageError(`${name} is not ${what}: it has no schemaVersion ${version}`);
   return value as Record<string, unknown>;
+}
+
+/** Whether a text that begins as an object ends before something in it is closed. */
+function isCutOff(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false;
+  let open = 0;
+  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|["{}[\]]/g)) {
+    // A quote alone is that of a string without an end.
+    if (token === '"') return true;
+    if (token === '{' || token === '[') open++;
+    if (token === '}' || token === ']') open--;
+  }
+  return open > 0;
 }
 
 /** The value as its schema has it, or one line that says where it differs. */

@@ -115,17 +115,19 @@ function damaged(report: Report): string[] {
       const count = repository.tags.filter((tag) => tag.status === 'MATCH' && holds(tag)).length;
       return count === 0 ? [] : [{ path: repository.path, count }];
     });
-  const say = (found: ReturnType<typeof those>, what: string) => {
+  const say = (found: ReturnType<typeof those>, what: string, because = '') => {
     const count = found.reduce((sum, one) => sum + one.count, 0);
     if (count === 0) return [];
     const names = enumerate(found.map(({ path }) => path));
-    return [`${plural(count, 'tag')} ${count === 1 ? 'matches' : 'match'} and ${what} in ${names}.`];
+    return [
+      `${plural(count, 'tag')} ${count === 1 ? 'matches' : 'match'} and ${what} in ${names}${because}.`,
+    ];
   };
   const unpullable = those(cannotBePulled);
   const unsubjected = those((tag) => !cannotBePulled(tag) && lacksSubject(tag));
   return [
-    ...say(unpullable, 'cannot be pulled whole, because content is missing or corrupt on a site,'),
-    ...say(unsubjected, 'lack on the secondary the subject that they refer to'),
+    ...say(unpullable, 'cannot be pulled', ': content below them is missing or corrupt on a site'),
+    ...say(unsubjected, 'cannot be verified', ': the secondary lacks the subject they refer to'),
   ];
 }
 

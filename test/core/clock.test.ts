@@ -5,7 +5,7 @@ test('a sleep ends at once with the reason when its signal is aborted', async ()
   const controller = new AbortController();
   const sleep = SYSTEM_CLOCK.sleep(3_600_000, controller.signal);
   controller.abort(new Error('stop'));
-  await expect(sleep).rejects.toMatchObject({ name: 'AbortError', cause: { message: 'stop' } });
+  await expect(sleep).rejects.toThrow('stop');
 });
 
 test('random numbers are in [0, 1)', () => {

@@ -62,7 +62,9 @@ function isWhole({ layer }: Large): boolean {
 }
 
 const seen = (registry: EmbeddedRegistry, method: string, part: string) =>
-  registry.requests.filter((request) => request.method === method && decodeURIComponent(request.path).includes(part));
+  registry.requests.filter(
+    (request) => request.method === method && decodeURIComponent(request.path).includes(part),
+  );
 
 describe('a download that breaks off', () => {
   test('goes on by Range in the same upload', async () => {
@@ -139,21 +141,25 @@ describe('an upload', () => {
     expect(refused.length).toBeLessThanOrEqual(3);
   });
 
-  test.each(['reset', 'truncate'] as const)('that breaks off (%s) goes on where the secondary is', async (kind) => {
-    const large = largeImage(6 * MiB);
-    put(primary, 'large', large);
-    let broken = 0;
-    secondary.options.fault = ({ method, headers }: FaultRequest): Fault => {
-      if (method !== 'PATCH' || !headers['content-range']?.startsWith(`${2 * MiB}-`) || broken > 0) return undefined;
-      broken++;
-      return kind;
-    };
-    const { actions } = await fix(sites, [PATH], { chunkBytes: 2 * MiB });
-    expect(outcomes(actions)).toEqual({ large: 'copy done' });
-    expect(broken).toBe(1);
-    expect(seen(secondary, 'POST', 'uploads')).toHaveLength(2);
-    expect(isWhole(large)).toBe(true);
-  });
+  test.each(['reset', 'truncate'] as const)(
+    'that breaks off (%s) goes on where the secondary is',
+    async (kind) => {
+      const large = largeImage(6 * MiB);
+      put(primary, 'large', large);
+      let broken = 0;
+      secondary.options.fault = ({ method, headers }: FaultRequest): Fault => {
+        if (method !== 'PATCH' || !headers['content-range']?.startsWith(`${2 * MiB}-`) || broken > 0)
+          return undefined;
+        broken++;
+        return kind;
+      };
+      const { actions } = await fix(sites, [PATH], { chunkBytes: 2 * MiB });
+      expect(outcomes(actions)).toEqual({ large: 'copy done' });
+      expect(broken).toBe(1);
+      expect(seen(secondary, 'POST', 'uploads')).toHaveLength(2);
+      expect(isWhole(large)).toBe(true);
+    },
+  );
 
   test('whose session is lost begins again', async () => {
     const large = largeImage(6 * MiB);
@@ -162,14 +168,16 @@ describe('an upload', () => {
     secondary.options.fault = ({ method, path, headers }: FaultRequest): Fault => {
       const id = path.match(/uploads\/([^?]+)/)?.[1] ?? '';
       if (method === 'PATCH' && headers['content-range']?.startsWith(`${2 * MiB}-`) && lost === '') lost = id;
-      return id !== '' && id === lost ? { status: 404, body: '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}' } : undefined;
+      return id !== '' && id === lost
+        ? { status: 404, body: '{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}' }
+        : undefined;
     };
     const { actions } = await fix(sites, [PATH], { chunkBytes: 2 * MiB });
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
     expect(isWhole(large)).toBe(true);
   });
 
-  test('refused for quota or size fails in the registry\'s words; other tags are copied', async () => {
+  test("refused for quota or size fails in the registry's words; other tags are copied", async () => {
     const large = largeImage(3 * MiB);
     put(primary, 'large', large);
     put(primary, 'small', images.ociImage('small'));
@@ -302,7 +310,7 @@ test('blobs in object storage are read without credentials, everything else with
   for (const registry of [primary, secondary]) Object.assign(registry.options, { auth: 'token', users });
   const objects = await startEmbeddedRegistry({ storage: primary.storage });
   primary.options.redirectBlobsTo = objects.url;
-  const credential = basicCredential('geo', 'secret');
+  const credential = basicCredential({ username: 'geo', password: 'secret', source: 'the test' });
   const signedIn = {
     primary: connect(primary.url, 'primary', { credential }),
     secondary: connect(secondary.url, 'secondary', { credential }),

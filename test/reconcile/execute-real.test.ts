@@ -5,12 +5,7 @@ import { planReconcile } from '../../src/reconcile/plan.ts';
 import { inWords, readTagState } from '../../src/reconcile/tag-state.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
-import {
-  breakTagLink,
-  listTagLinks,
-  removeBlobLink,
-  removeRevision,
-} from '../support/registry-storage.ts';
+import { breakTagLink, listTagLinks, removeBlobLink, removeRevision } from '../support/registry-storage.ts';
 import { apply, connect, disconnectAll, fix, outcomes, type Sites, scanNow } from './support.ts';
 
 describeReal('on two real Distribution registries', () => {
@@ -42,7 +37,10 @@ describeReal('on two real Distribution registries', () => {
       ['moved', images.dockerImage('new')],
       ['index', images.ociIndexOf('index')],
       ['bare-index', images.ociIndexOf('bare', undefined, { withMediaType: false })],
-      ['nested', images.ociIndex([{ image: images.ociIndexOf('inner') }, { image: images.ociImage('leaf') }])],
+      [
+        'nested',
+        images.ociIndex([{ image: images.ociIndexOf('inner') }, { image: images.ociImage('leaf') }]),
+      ],
       ['list', images.dockerListOf('list')],
       ['no-media-type', images.ociImage('no type', { withMediaType: false })],
       ['cache', images.buildkitCache('cache')],
@@ -109,8 +107,14 @@ describeReal('on two real Distribution registries', () => {
       'application/vnd.oci.image.manifest.v1+json',
       {
         schemaVersion: 2,
-        config: { mediaType: 'application/vnd.oci.image.config.v1+json', digest: config.digest, size: config.bytes.length },
-        layers: [{ mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer.digest, size: bytes.length }],
+        config: {
+          mediaType: 'application/vnd.oci.image.config.v1+json',
+          digest: config.digest,
+          size: config.bytes.length,
+        },
+        layers: [
+          { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: layer.digest, size: bytes.length },
+        ],
       },
       [config, layer],
     );
@@ -166,16 +170,21 @@ describeReal('on two real Distribution registries', () => {
     const path = 'drift/dying';
     const dying = await startRealRegistry();
     const dyingSites = { ...sites, secondary: connect(dying.url, 'secondary') };
-    for (const tag of ['a', 'b', 'c', 'd', 'e', 'f']) await pushImage(primary, path, images.ociImage(tag), [tag]);
-    const { actions } = await fix(dyingSites, [path], { copies: 1 }, {
-      onEvent: (event) => {
-        if (event.type === 'action-done' && event.result.tag === 'b') dying.process.kill('SIGKILL');
+    for (const tag of ['a', 'b', 'c', 'd', 'e', 'f'])
+      await pushImage(primary, path, images.ociImage(tag), [tag]);
+    const { actions } = await fix(
+      dyingSites,
+      [path],
+      { copies: 1 },
+      {
+        onEvent: (event) => {
+          if (event.type === 'action-done' && event.result.tag === 'b') dying.process.kill('SIGKILL');
+        },
       },
-    });
+    );
     await dying.stop();
     expect(Object.values(outcomes(actions)).slice(0, 2)).toEqual(['copy done', 'copy done']);
     expect(Object.values(outcomes(actions)).slice(2)).toEqual(Array(4).fill('copy failed'));
     expect(actions[5]?.detail).toMatch(/stopped answering/);
   });
 });
-

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { RegistryOptions } from '../../src/demo/registry-options.ts';
-import { apply, connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
+import { connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
 
 const PATH = 'group/project';
 const WRITES = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
@@ -81,7 +81,7 @@ describe.each(flavours)('on %s', (_name, options) => {
   });
 });
 
-test('deletion disabled is said in the registry\'s words, and the copies are made', async () => {
+test("deletion disabled is said in the registry's words, and the copies are made", async () => {
   secondary.options.deleteEnabled = false;
   put(primary, 'new', images.ociImage('new'));
   put(secondary, 'orphan', images.ociImage('orphan'));

@@ -22,7 +22,11 @@ function sealed(content: Plan): Plan {
 
 test('a plan that nothing is wrong with passes', () => {
   checkGuards(plan, facts, options);
-  checkGuards(plan, { ...facts, sites: { ...facts.sites, primary: 'https://PRIMARY.example.com:443' } }, options);
+  checkGuards(
+    plan,
+    { ...facts, sites: { ...facts.sites, primary: 'https://PRIMARY.example.com:443' } },
+    options,
+  );
   checkGuards(plan, facts, { ...options, maxDelete: 3 });
   checkGuards(plan, facts, { ...options, maxDelete: 0, noDelete: true });
   checkGuards(plan, { ...facts, emptyOnPrimary: ['group/project'] }, { ...options, allowEmptyPrimary: true });

@@ -1,7 +1,7 @@
-import { digestOf } from '../../src/core/digest.ts';
-import type { TagReading } from '../../src/core/tag-reading.ts';
 import { classifyRepository } from '../../src/audit/classify.ts';
 import { summarize } from '../../src/audit/summarize.ts';
+import { digestOf } from '../../src/core/digest.ts';
+import type { TagReading } from '../../src/core/tag-reading.ts';
 import { buildReport } from '../../src/report/build-report.ts';
 import type { Report, RepositoryReport } from '../../src/report/report.ts';
 import type { ReadError, RepositorySnapshot } from '../../src/report/snapshot.ts';

@@ -13,7 +13,10 @@ const PATH = 'group/project';
 const ABSENT: TagReading = { state: 'absent' };
 
 function plan(primary: Tags, secondary: Tags, options: Partial<PlanOptions> = {}): Plan {
-  return planReconcile(reportOf(repositoryOf(PATH, primary, secondary)), { createdAt: CREATED_AT, ...options });
+  return planReconcile(reportOf(repositoryOf(PATH, primary, secondary)), {
+    createdAt: CREATED_AT,
+    ...options,
+  });
 }
 
 const actionsOf = ({ repositories }: Plan) => repositories.flatMap(({ actions }) => actions);
@@ -25,14 +28,39 @@ describe('one tag', () => {
   test.each<[string, TagReading, TagReading, object | null]>([
     ['equal on both', a, a, null],
     ['differs', a, b, { type: 'copy', digest: digest('a'), replaces: digest('b'), reason: 'MISMATCH' }],
-    ['on the primary alone', a, ABSENT, { type: 'copy', digest: digest('a'), replaces: null, reason: 'PRIMARY-ONLY' }],
-    ['broken on the secondary', a, BROKEN, { type: 'copy', digest: digest('a'), replaces: null, reason: 'UNRESOLVABLE' }],
+    [
+      'on the primary alone',
+      a,
+      ABSENT,
+      { type: 'copy', digest: digest('a'), replaces: null, reason: 'PRIMARY-ONLY' },
+    ],
+    [
+      'broken on the secondary',
+      a,
+      BROKEN,
+      { type: 'copy', digest: digest('a'), replaces: null, reason: 'UNRESOLVABLE' },
+    ],
     ['on the secondary alone', ABSENT, b, { type: 'delete', expects: digest('b'), reason: 'SECONDARY-ONLY' }],
-    ['on the secondary alone, broken', ABSENT, BROKEN, { type: 'delete', expects: null, reason: 'UNRESOLVABLE' }],
-    ['broken on the primary', BROKEN, b, { type: 'none', reason: expect.stringContaining('nothing to copy from') }],
+    [
+      'on the secondary alone, broken',
+      ABSENT,
+      BROKEN,
+      { type: 'delete', expects: null, reason: 'UNRESOLVABLE' },
+    ],
+    [
+      'broken on the primary',
+      BROKEN,
+      b,
+      { type: 'none', reason: expect.stringContaining('nothing to copy from') },
+    ],
     ['broken on the primary alone', BROKEN, ABSENT, { type: 'none' }],
     ['broken on both', BROKEN, BROKEN, { type: 'none' }],
-    ['schema 1 on the primary', schema1, ABSENT, { type: 'none', reason: expect.stringContaining('schema 1') }],
+    [
+      'schema 1 on the primary',
+      schema1,
+      ABSENT,
+      { type: 'none', reason: expect.stringContaining('schema 1') },
+    ],
   ])('%s', (_name, primary, secondary, expected) => {
     const made = plan({ tag: primary }, { tag: secondary });
     if (expected === null) expect(made.repositories).toEqual([]);
@@ -99,7 +127,12 @@ test('a tag that matches and lacks content is copied again over itself', () => {
   const report = reportOf(repositoryOf(PATH, { x: resolved('x') }, { x: resolved('x') }));
   report.repositories[0]?.tags[0]?.causes.push('HOLLOW_MANIFEST');
   const [action] = actionsOf(planReconcile(report, { createdAt: CREATED_AT }));
-  expect(action).toMatchObject({ type: 'copy', digest: digest('x'), replaces: digest('x'), reason: 'HOLLOW_MANIFEST' });
+  expect(action).toMatchObject({
+    type: 'copy',
+    digest: digest('x'),
+    replaces: digest('x'),
+    reason: 'HOLLOW_MANIFEST',
+  });
 });
 
 test('a plan validates against its schemas, and its digest is over all of it', () => {
@@ -119,7 +152,14 @@ describe('applied to a model', () => {
     ...['a', 'b', 'c'].map((name) => resolved(name)),
     resolved('d', MediaType.ociIndex),
   );
-  const names = ['a', 'b', 'c', 'latest', `${digest('a').replace(':', '-')}.sig`, `${digest('b').replace(':', '-')}`];
+  const names = [
+    'a',
+    'b',
+    'c',
+    'latest',
+    `${digest('a').replace(':', '-')}.sig`,
+    `${digest('b').replace(':', '-')}`,
+  ];
   const tags = fc.record(Object.fromEntries(names.map((name) => [name, reading])));
 
   test('a plan makes every tag equal that can be, touches no tag that matched, and the next plan has nothing to do', () => {

@@ -5,7 +5,12 @@ import { summarize } from '../../src/audit/summarize.ts';
 import { anonymousCredential, type Credential } from '../../src/auth/credential.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import { SILENT } from '../../src/logger.ts';
-import { executePlan, type ExecuteContext, type ExecuteOptions, type FixAction } from '../../src/reconcile/execute.ts';
+import {
+  type ExecuteContext,
+  type ExecuteOptions,
+  executePlan,
+  type FixAction,
+} from '../../src/reconcile/execute.ts';
 import { createJournal } from '../../src/reconcile/journal.ts';
 import { planReconcile } from '../../src/reconcile/plan.ts';
 import { connectRegistry } from '../../src/registry/connect-registry.ts';
@@ -116,7 +121,8 @@ export async function apply(
   context: Partial<ExecuteContext> = {},
 ): Promise<Omit<FixRun, 'plan'>> {
   const journalFile = `${makeTempDir('journal')}/journal.jsonl`;
-  const journal = context.journal === undefined ? createJournal(journalFile, plan.planDigest) : context.journal;
+  const journal =
+    context.journal === undefined ? createJournal(journalFile, plan.planDigest) : context.journal;
   try {
     const actions = await executePlan(plan, sites, options, { clock: FAST_CLOCK, ...context, journal });
     return { actions, after: await scanNow(sites, paths), journalFile };

@@ -1,3 +1,4 @@
+import { isFinding } from '../../report/deep.ts';
 import { type ChecksumPair, type RepositoryReport, SITES, type TagReport } from '../../report/report.ts';
 import { causesOf } from '../next-steps.ts';
 import { plural } from '../plural.ts';

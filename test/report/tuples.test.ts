@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/errors.ts';
+import { parseTuples } from '../../src/report/tuples.ts';
+
+const A = `sha256:${'a'.repeat(64)}`;
+
+describe('parseTuples', () => {
+  it.each([
+    ['JSON', `[["latest","${A}"],["old",null]]`],
+    ['JSON after a byte order mark', `\ufeff [["latest","${A}"],["old",null]]\n`],
+    ['CSV with a header', `tag,digest\nlatest,${A}\nold,\n`],
+    ['CSV with a header in capitals and CRLF', `Tag,Digest\r\nlatest,${A}\r\nold,\r\n`],
+    ['CSV without a header', `latest,${A}\nold,`],
+    ['CSV after a byte order mark', `\ufefftag,digest\nlatest,${A}\nold,\n`],
+    ['CSV with quotes, spaces and empty lines', `"tag","digest"\n\n "latest" , "${A}"\n\nold\n\n`],
+  ])('reads %s', (_, text) => {
+    expect(parseTuples(text, 'f')).toEqual([
+      ['latest', A],
+      ['old', null],
+    ]);
+  });
+
+  it.each([
+    ['an empty list', '[]'],
+    ['a header alone', 'tag,digest\n'],
+  ])('reads no tuples from %s', (_, text) => {
+    expect(parseTuples(text, 'f')).toEqual([]);
+  });
+
+  it.each([
+    ['nothing at all', '', 'f is empty'],
+    ['blanks', ' \n\ufeff', 'f is empty'],
+    ['cut JSON', '[["latest",', 'f: this is neither JSON nor CSV'],
+    ['an object', '{"latest": null}', 'f: expected [["tag", "sha256:…" or null], …]'],
+    ['a number for a digest', '[["a",null],["b",1]]', 'f: expected [["tag", "sha256:…" or null], …]; entry 2 is otherwise'],
+    ['a tuple of three', '[["a",null,null]]', 'f: expected [["tag", "sha256:…" or null], …]; entry 1 is otherwise'],
+    ['a row of three', `tag,digest\nlatest,${A},x\n`, 'f, line 2: expected tag,digest'],
+    ['a row without a tag after an empty line', `tag,digest\n\nold,\n,${A}\n`, 'f, line 4: expected tag,digest'],
+    ['a quote that is not closed', 'tag,digest\n"latest,', /^f: this is not CSV \(/],
+  ])('refuses %s', (_, text, expected) => {
+    const read = () => parseTuples(text, 'f');
+    expect(read).toThrow(UsageError);
+    expect(read).toThrow(expected);
+  });
+});
