@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { addEvidence } from '../report/add-evidence.ts';
 import { isFinding } from '../report/deep.ts';
 import type {
@@ -27,6 +28,8 @@ export interface ClassifyOptions {
   readonly unstable?: ReadonlySet<string>;
   /** Sites known to have the GitLab v1 API: a listing of theirs that is not there could not be read. */
   readonly gitlabV1?: Readonly<Record<Site, boolean>>;
+  /** What Geo thinks of the repositories, where the user gave it. */
+  readonly geo?: GeoRegistry;
 }
 
 /**
@@ -59,10 +62,16 @@ export function classifyRepository(
     counts: countTags(tags),
     causes: [],
     // The sync knows no filter. Where a site's tags were not listed, or some not read, it could do anything.
+    ...geoOpinion(primary.path, options.geo),
     ...(isWhole(primary, secondary) && { forecast: forecastSync(all) }),
     tags,
   };
   return addEvidence(report, repositoryCauses(report, primary, secondary, options.gitlabV1));
+}
+
+function geoOpinion(path: string, registry?: GeoRegistry): Pick<RepositoryReport, 'geo'> {
+  const record = registry?.get(path);
+  return record === undefined ? {} : { geo: record.state };
 }
 
 /** Both sites were listed, and every tag has a verdict. */

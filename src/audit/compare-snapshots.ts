@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { UsageError } from '../errors.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import type { RepositoryReport, Site } from '../report/report.ts';
 import type { RepositorySnapshot, Snapshot } from '../report/snapshot.ts';
 import { classifyRepository } from './classify.ts';
@@ -21,6 +22,7 @@ export function compareSnapshots(
   options: {
     isShown?: (tag: string) => boolean;
     stored?: StoredChecksums;
+    geo?: GeoRegistry;
     names?: Readonly<Record<Site, string>>;
   } = {},
 ): RepositoryReport[] {

@@ -82,6 +82,7 @@ function forecastFor(reader: Reader, tags: readonly TagReport[]): ReaderResult |
   const pushed: (readonly [name: string, digest: string])[] = [];
   const deletedDigests = new Map<string, string[]>();
   const skip = { count: 0, differing: 0 };
+  let replaced = 0;
   for (const tag of tags) {
     const primary = seenBy(reader, tag.primary);
     const secondary = seenBy(reader, tag.secondary);
@@ -99,6 +100,7 @@ function forecastFor(reader: Reader, tags: readonly TagReport[]): ReaderResult |
     if (!secondary.listed) continue;
     if (secondary.digest !== null) {
       deleted.push(tag.name);
+      if (primary.listed) replaced++;
       append(deletedDigests, secondary.digest, tag.name);
     } else if (!primary.listed) {
       // The fallback to a delete by name came with the wide Accept (gitlab-org/gitlab#465580).
@@ -110,6 +112,7 @@ function forecastFor(reader: Reader, tags: readonly TagReport[]): ReaderResult |
       copy: someTags(copy),
       uncopyable: someTags(uncopyable),
       delete: someTags(deleted),
+      replaced,
       undeletable: someTags(undeletable),
       skip,
     },

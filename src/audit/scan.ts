@@ -1,6 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import type { Clock } from '../core/clock.ts';
 import { UsageError } from '../errors.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
 import type { ReadError, RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
@@ -33,6 +34,8 @@ export interface ScanOptions {
   readonly isShown?: (tag: string) => boolean;
   /** What Geo has stored as the repositories' checksums. */
   readonly stored?: StoredChecksums;
+  /** What Geo thinks of the repositories. */
+  readonly geo?: GeoRegistry;
 }
 
 /** What a scan tells while it runs; only `cli/` turns it into something to see. */
@@ -156,13 +159,13 @@ function chooseClientPath(
 
 function classifyOptions(
   { primary, secondary }: Record<Site, IdentifiedSite>,
-  { isShown }: ScanOptions,
+  { isShown, geo }: ScanOptions,
 ): ClassifyOptions {
   const gitlabV1 = {
     primary: primary.identity.registry.gitlabV1,
     secondary: secondary.identity.registry.gitlabV1,
   };
-  return { gitlabV1, ...(isShown && { isShown }) };
+  return { gitlabV1, ...(isShown && { isShown }), ...(geo && { geo }) };
 }
 
 interface ReadOptions extends ScanOptions {

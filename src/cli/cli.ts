@@ -111,8 +111,10 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command, handler:
     (builder) => {
       builder.options(yargsOptions(command.options));
       // Without a type yargs takes `-`, which stands for standard input, for a flag that is on.
-      for (const [, name = ''] of command.usage.matchAll(/[[<](\w+)(?:\.\.)?[\]>]/g)) {
+      for (const [, name = '', many] of command.usage.matchAll(/[[<](\w+)(\.\.)?[\]>]/g)) {
         builder.positional(name, { type: 'string' });
+        // With one value for certain it takes `-` for that value, and not for the next flag.
+        if (many === undefined) builder.nargs(name, 1);
       }
       for (const [line, does] of command.examples) builder.example(`$0 ${line}`, does);
       return builder;

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import type { FixSettings } from '../config/fix-settings.ts';
 import { GuardError } from '../errors.ts';
 import type { Plan } from '../report/plan.ts';
@@ -12,7 +12,7 @@ const MOST_NAMED = 20;
 /**
  * Asks for leave to write: the counts, what will be deleted by name, then a question. `--yes` answers it.
  *
- * @throws GuardError without `--yes` and without a terminal, or when the answer is no
+ * @throws GuardError without `--yes` and without a terminal, or when the answer is no; AuditError when interrupted
  */
 export async function confirmFix(
   plan: Plan,
@@ -37,10 +37,23 @@ export async function confirmFix(
   for (const { path, tag } of deletes.slice(0, MOST_NAMED))
     stderr.write(`  delete ${escapeTerminal(`${path}:${tag}`)}\n`);
   if (deletes.length > MOST_NAMED) stderr.write(`  and ${deletes.length - MOST_NAMED} more deletes\n`);
-  const terminal = createInterface({ input: stdin, output: stderr });
+  const answer = await ask('Carry it out? [y/N] ', context);
+  signal.throwIfAborted();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new GuardError('not confirmed: nothing was written');
+}
+
+/** One line from the terminal; the end of input and an interruption are empty ones. */
+async function ask(question: string, { stdin, stderr, signal }: RunContext): Promise<string> {
+  // The terminal keeps its own line editing, so that Ctrl-C there is the signal that it is everywhere else.
+  const terminal = createInterface({ input: stdin, output: stderr, terminal: false });
   try {
-    const answer = await terminal.question('Carry it out? [y/N] ', { signal });
-    if (!/^y(es)?$/i.test(answer.trim())) throw new GuardError('not confirmed: nothing was written');
+    return await new Promise((resolve) => {
+      const leave = () => resolve('');
+      terminal.once('line', resolve).once('close', leave);
+      signal.addEventListener('abort', leave, { once: true });
+      if (signal.aborted) leave();
+      stderr.write(question);
+    });
   } finally {
     terminal.close();
   }

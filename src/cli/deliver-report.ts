@@ -30,7 +30,7 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
     return;
   }
   if (writing.formats.includes('table')) await printReport(report, 'table', delivery, context);
-  const files = writing.formats.filter((format) => format !== 'table');
+  const files = writing.formats.filter((format) => format !== 'table' || writing.tableFile);
   if (files.length === 0) return;
   const directory =
     writing.out ?? delivery.directory ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
-import { GuardError } from '../errors.ts';
 import { executePlan } from '../reconcile/execute.ts';
 import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
 import { createJournal, type Journal, resumeJournal } from '../reconcile/journal.ts';
@@ -35,7 +34,7 @@ type FixActions = FixReport['actions'];
  * Carries out a plan and gives the exit code of the state after it. Before the first write: the guards, the
  * plan in a file, leave of the user, and a journal. After the last: every touched repository is read again.
  *
- * @throws GuardError; the report of the state before it has been delivered by then
+ * @throws GuardError, and whatever else stops it before the first write; the report has been delivered by then
  */
 export async function fixReport(request: FixRequest, context: RunContext): Promise<number> {
   const { report, open, fix, delivery, progress } = request;
@@ -57,7 +56,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     if (!options.dryRun) await confirmFix(plan, fix, context);
   } catch (refusal) {
     // What was read is not lost because of what may not be done.
-    if (refusal instanceof GuardError) await deliverReport(report, delivery, context);
+    await deliverReport(withFix(report, [], null, context), delivery, context);
     throw refusal;
   }
   if (fix.dryRun) {

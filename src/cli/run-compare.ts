@@ -8,6 +8,7 @@ import { buildReport } from '../report/build-report.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
+import { readGeoRegistry, withExported } from './read-geo-registry.ts';
 import { inputName, positional, requireOneStdin } from './read-input.ts';
 import { readSnapshotFile } from './read-snapshot-file.ts';
 import type { RunContext } from './run-context.ts';
@@ -26,14 +27,16 @@ export async function runCompare(
     ...positional(commandLine, 'primary'),
     ...positional(commandLine, 'secondary'),
   ];
-  requireOneStdin([primaryFile, secondaryFile]);
+  requireOneStdin([primaryFile, secondaryFile, resolved.text('geo-registry') ?? '']);
   const startedAt = new Date(context.clock.now()).toISOString();
   const primary = await readSnapshotFile(primaryFile, context);
   const secondary = await readSnapshotFile(secondaryFile, context);
-  const paths = [...primary.repositories, ...secondary.repositories].map(({ path }) => path);
-  const stored = storedChecksums(resolved, [...new Set(paths)]);
+  const geo = await readGeoRegistry(resolved, context);
+  const paths = [...new Set([...primary.repositories, ...secondary.repositories].map(({ path }) => path))];
+  const stored = withExported(storedChecksums(resolved, paths), geo, paths);
   const repositories = compareSnapshots(primary, secondary, {
     stored,
+    geo,
     names: { primary: inputName(primaryFile), secondary: inputName(secondaryFile) },
     ...(isShown && { isShown }),
   });

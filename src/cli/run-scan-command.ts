@@ -12,6 +12,7 @@ import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { shownOptions } from './connect-site.ts';
+import { readGeoRegistry, withExported } from './read-geo-registry.ts';
 import { readInput } from './read-input.ts';
 import { applyPlan } from './run-apply.ts';
 import type { RunContext } from './run-context.ts';
@@ -35,9 +36,12 @@ export async function runScanCommand(
     resolved.flag('primary-password-stdin'),
     resolved.flag('secondary-password-stdin'),
     resolved.text('repositories-from') === '-',
+    resolved.text('geo-registry') === '-',
   ];
   if (readers.filter(Boolean).length > 1) {
-    throw new UsageError('standard input can be read once: one -password-stdin or --repositories-from -');
+    throw new UsageError(
+      'standard input can be read once: one -password-stdin, --repositories-from - or --geo-registry -',
+    );
   }
   const given = (commandLine.repository ?? []) as readonly (string | number)[];
   const selection = await selectionSettings(given.map(String), resolved, context);
@@ -50,6 +54,7 @@ export async function runScanCommand(
     'primary-insecure',
     'secondary-insecure',
   ];
+  const geo = await readGeoRegistry(resolved, context);
   const logger = commandLogger(resolved, context);
   const repositories = await selectRepositories(selection, { sites, reading, logger }, context);
   return runScan(
@@ -60,7 +65,8 @@ export async function runScanCommand(
       reading,
       writing,
       isShown,
-      stored: storedChecksums(resolved, repositories),
+      stored: withExported(storedChecksums(resolved, repositories), geo, repositories),
+      geo,
       shownOptions: shownOptions(resolved, names, sites),
       logger,
       quiet: resolved.flag('quiet'),

@@ -2,6 +2,7 @@ import type { StoredChecksums } from '../audit/compare-snapshots.ts';
 import type { FixSettings } from '../config/fix-settings.ts';
 import type { ReadingSettings, WritingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import type { Logger } from '../logger.ts';
 import type { Site } from '../report/report.ts';
 import { connectSite } from './connect-site.ts';
@@ -22,6 +23,7 @@ export interface ScanRequest {
   readonly writing: WritingSettings;
   readonly isShown?: ((tag: string) => boolean) | undefined;
   readonly stored?: StoredChecksums;
+  readonly geo?: GeoRegistry;
   /** For the report: the options in force, without secrets. */
   readonly shownOptions: Readonly<Record<string, unknown>>;
   readonly logger: Logger;
@@ -55,6 +57,7 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
       deep: reading.deep,
       ...(request.isShown && { isShown: request.isShown }),
       ...(request.stored && { stored: request.stored }),
+      ...(request.geo && { geo: request.geo }),
     },
   };
   try {

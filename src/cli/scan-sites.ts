@@ -58,11 +58,11 @@ export async function scanSites(
   return { report, refused: result.refused };
 }
 
-/** A report with some repositories read anew and the account of a fix, summed and sealed again. */
+/** A report with some repositories read anew and the account of a fix, if one was begun, summed and sealed again. */
 export function withFix(
   report: Report,
   again: readonly RepositoryReport[],
-  fix: FixReport,
+  fix: FixReport | null,
   { clock, signal }: RunContext,
 ): Report {
   const later = new Map(again.map((repository) => [repository.path, repository]));

@@ -4,13 +4,8 @@ import { environmentName } from './option.ts';
 import { readOptionFile, readSecretFile } from './read-file.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import { namedRepositories } from './scan-settings.ts';
-import {
-  proxySettings,
-  registryUrl,
-  type SiteContext,
-  type SiteSettings,
-  trustedAuthorities,
-} from './site-settings.ts';
+import { proxySettings, registryUrl, type SiteContext, type SiteSettings } from './site-settings.ts';
+import { trustedAuthorities } from './tls-settings.ts';
 
 /** How GitLab's REST API is entered, and what is listed there. */
 export interface GitlabSettings {

@@ -123,6 +123,16 @@ export const STORED_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** Geo's own opinion of the repositories. */
+export const GEO_OPTIONS = {
+  'geo-registry': {
+    kind: 'text',
+    group: 'Geo',
+    describe: "export of Geo's container repository registries (JSON or CSV); - for standard input",
+    value: 'FILE',
+  },
+} as const satisfies Options;
+
 /** Tuples from elsewhere in place of a registry. */
 export const TUPLE_OPTIONS = {
   'from-tuples': {

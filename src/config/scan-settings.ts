@@ -46,6 +46,8 @@ export interface WritingSettings {
   /** `-` for standard output, a directory, or null for the default one. */
   readonly out: string | null;
   readonly formats: readonly Format[];
+  /** `table` was asked for by name, with a directory: it is a file there too. */
+  readonly tableFile: boolean;
   /** Where the names behind the tokens of a redacted report are kept; null to redact nothing. */
   readonly redactionMap: string | null;
 }
@@ -67,6 +69,7 @@ export function writingSettings(options: ResolvedOptions): WritingSettings {
   return {
     out,
     formats: formats.length === 0 ? DEFAULT_FORMATS : ([...new Set(formats)] as Format[]),
+    tableFile: formats.includes('table') && out !== null && out !== '-',
     redactionMap: options.flag('redact') ? options.text('redaction-map') : null,
   };
 }
@@ -116,7 +119,7 @@ export function tagFilter(options: ResolvedOptions): ((tag: string) => boolean) 
 function expressions(options: ResolvedOptions, name: 'include' | 'exclude'): RegExp[] {
   return options.list(name).map((source) => {
     try {
-      return new RegExp(source, 'u');
+      return new RegExp(source);
     } catch (cause) {
       throw new UsageError(`--${name}: ${JSON.stringify(source)} is not a regular expression`, { cause });
     }

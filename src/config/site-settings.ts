@@ -1,5 +1,4 @@
 import { homedir } from 'node:os';
-import { rootCertificates } from 'node:tls';
 import {
   anonymousCredential,
   basicCredential,
@@ -9,11 +8,13 @@ import {
 } from '../auth/credential.ts';
 import { findDockerCredential } from '../auth/docker-config.ts';
 import { loadGitlabKey } from '../auth/gitlab-token.ts';
+import { type Clock, SYSTEM_CLOCK } from '../core/clock.ts';
 import { UsageError } from '../errors.ts';
 import type { UndiciSendOptions } from '../http/undici-send.ts';
 import { environmentName } from './option.ts';
 import { readOptionFile, readSecretFile } from './read-file.ts';
 import type { Environment, ResolvedOptions } from './resolve-options.ts';
+import { tlsSettings } from './tls-settings.ts';
 
 /** Everything needed to enter one site. */
 export interface SiteSettings {
@@ -28,6 +29,8 @@ export interface SiteSettings {
 
 /** What the settings of a site touch outside. */
 export interface SiteContext {
+  /** For certificates that have expired. */
+  readonly clock?: Pick<Clock, 'now'>;
   readonly environment: Environment;
   /** Standard input, read for `-password-stdin`. */
   readonly readStdin: () => Promise<string>;
@@ -51,7 +54,7 @@ export async function siteSettings(
     (await givenCredential(options, prefix, context)) ??
     (await findDockerCredential(url, environment, environment.HOME ?? homedir())) ??
     anonymousCredential();
-  const tls = tlsSettings(options, prefix, environment);
+  const tls = tlsSettings(options, prefix, environment, (context.clock ?? SYSTEM_CLOCK).now());
   return { url, credential, tls, proxy: proxySettings(environment), flag };
 }
 
@@ -154,41 +157,4 @@ function secretOf(input: string, source: string): string {
   const password = input.replace(/\r?\n$/, '');
   if (password === '') throw new UsageError(`${source.replace(/^flag /, '')}: standard input is empty`);
   return password;
-}
-
-function tlsSettings(
-  options: ResolvedOptions,
-  prefix: string,
-  environment: Environment,
-): SiteSettings['tls'] {
-  const read = (ending: string) => {
-    const path = options.text(`${prefix}${ending}`);
-    if (path === null) return null;
-    const pem = readOptionFile(path, options.source(`${prefix}${ending}`));
-    if (!pem.includes('-----BEGIN '))
-      throw new UsageError(`--${prefix}${ending}: ${path} is not PEM (no -----BEGIN line)`);
-    return pem;
-  };
-  const cert = read('cert-file');
-  const key = read('key-file');
-  if ((cert === null) !== (key === null)) {
-    throw new UsageError(`--${prefix}cert-file and --${prefix}key-file belong together: one is missing`);
-  }
-  return {
-    ...trustedAuthorities(read('ca-file'), environment),
-    ...(cert !== null && key !== null && { cert, key }),
-    ...(options.flag(`${prefix}insecure`) && { rejectUnauthorized: false }),
-  };
-}
-
-/**
- * The authorities that are trusted: those of the system (`SSL_CERT_FILE`, else Node's own), and a private CA in
- * addition, since a blob may redirect to an object storage with a public certificate.
- */
-export function trustedAuthorities(ca: string | null, environment: Environment): SiteSettings['tls'] {
-  const system = environment.SSL_CERT_FILE
-    ? readOptionFile(environment.SSL_CERT_FILE, 'environment SSL_CERT_FILE')
-    : null;
-  if (ca === null && system === null) return {};
-  return { ca: [...(system === null ? rootCertificates : [system]), ...(ca === null ? [] : [ca])] };
 }

@@ -2,9 +2,9 @@ import { MediaType } from './media-types.ts';
 
 /** The media types a client says it understands, in the order it sends them. */
 export interface AcceptProfile {
-  readonly name: 'narrow' | 'wide';
+  readonly name: 'narrow' | 'wide' | 'dependency-proxy' | 'none';
   readonly types: readonly string[];
-  /** The header value: one comma-separated line, as GitLab sends it (`facts.md` §2). */
+  /** The header value: one comma-separated line, as GitLab sends it (`facts.md` §2); empty for no header. */
   readonly header: string;
 }
 
@@ -17,6 +17,12 @@ export const NARROW = profile('narrow', [MediaType.dockerManifest, MediaType.oci
 
 /** What GitLab accepts since that fix. */
 export const WIDE = profile('wide', [...NARROW.types, MediaType.dockerList, MediaType.ociIndex]);
+
+/** What GitLab's dependency proxy accepts since its fix: an OCI index, but no Docker list (`facts.md` §9). */
+export const DEPENDENCY_PROXY = profile('dependency-proxy', [...NARROW.types, MediaType.ociIndex]);
+
+/** No `Accept` at all, as a plain `curl` of old, which registries take for a client of 2015. */
+export const NO_ACCEPT = profile('none', []);
 
 /** True when a registry that honours `Accept` must give this media type to the profile as it is stored. */
 export function accepts(profile: AcceptProfile, mediaType: string | null): boolean {

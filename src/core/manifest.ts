@@ -26,7 +26,7 @@ export interface ManifestPart {
 /** A descriptor whose digest is none. */
 export interface InvalidPart {
   readonly role: PartRole;
-  /** What stands in the digest's place, as JSON, cut to 100 characters. */
+  /** What stands in the digest's place: a text in quotes, cut to 100 characters, or the kind of value. */
   readonly digest: string;
   readonly mediaType: string | null;
   readonly size: number | null;
@@ -60,7 +60,7 @@ const text = z.string().nullish().catch(null);
 const list = z.array(z.unknown()).nullish().catch(null);
 const descriptor = z
   .looseObject({
-    digest: z.unknown(),
+    digest: z.unknown().optional(),
     mediaType: text,
     size: z.int().min(0).nullish().catch(null),
     annotations: z.record(z.string(), z.string()).nullish().catch(null),
@@ -70,17 +70,17 @@ const descriptor = z
 type Descriptor = z.infer<typeof descriptor>;
 
 const body = z.looseObject({
-  schemaVersion: z.unknown(),
+  schemaVersion: z.unknown().optional(),
   mediaType: text,
-  config: z.unknown(),
+  config: z.unknown().optional(),
   layers: list,
   blobs: list,
   manifests: list,
   fsLayers: z
-    .array(z.looseObject({ blobSum: z.unknown() }))
+    .array(z.looseObject({ blobSum: z.unknown().optional() }))
     .nullish()
     .catch(null),
-  subject: z.unknown(),
+  subject: z.unknown().optional(),
   annotations: z.record(z.string(), z.string()).nullish().catch(null),
 });
 
@@ -103,7 +103,7 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest | null {
     const mediaType = found.mediaType?.toLowerCase() ?? null;
     const size = found.size ?? null;
     if (!isDigest(found.digest)) {
-      const shown = JSON.stringify(found.digest)?.slice(0, 100) ?? 'nothing';
+      const shown = wordsFor(found.digest);
       invalid.push({ role, digest: shown, mediaType, size });
       return;
     }
@@ -158,6 +158,12 @@ function platformOf({ platform }: Descriptor): string | null {
   const { os, architecture, variant } = platform ?? {};
   const words = [os, architecture, variant].filter((word) => typeof word === 'string' && word !== '');
   return words.length === 0 ? null : words.join('/');
+}
+
+/** Not JSON of whatever it is: that may be nested deeper than the stack. */
+function wordsFor(digest: unknown): string {
+  if (digest === undefined || digest === null) return 'nothing';
+  return typeof digest === 'string' ? JSON.stringify(digest.slice(0, 100)) : `a ${typeof digest}`;
 }
 
 function isPresent(value: unknown): boolean {

@@ -12,7 +12,7 @@ import { ActionError, refusedAction } from './action-error.ts';
 import { copyBlob } from './copy-blob.ts';
 import { type ContentReference, type ManifestTree, readManifestTree } from './manifest-tree.ts';
 import type { SecondaryContent } from './secondary-content.ts';
-import { inWords, readTagState, type TagState } from './tag-state.ts';
+import { inWords, readSettledTag, type TagState } from './tag-state.ts';
 
 export interface CopyContext {
   readonly primary: RegistryClient;
@@ -48,8 +48,6 @@ const DEEPEST_NESTING = 8;
 /** A signature of an attestation of an image: further than anyone signs. */
 const LONGEST_SUBJECT_CHAIN = 8;
 const BLOBS_AT_ONCE = 4;
-const MOST_READS = 4;
-const SETTLE_MS = 100;
 
 /** A manifest of the primary whose closure is on the secondary. */
 interface Loaded {
@@ -175,15 +173,6 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     meter(manifest.bytes.length);
   }
 
-  /** Somebody else may be pushing the same manifest: a 5xx right after a push is asked again. */
-  async function readSettledTag(tag: string): Promise<TagState> {
-    for (let attempt = 1; ; attempt++) {
-      const state = await readTagState(secondary, path, tag, 'secondary', signal);
-      if (state.kind === 'resolved' || state.status < 500 || attempt === MOST_READS) return state;
-      await context.clock.sleep(SETTLE_MS * attempt, signal);
-    }
-  }
-
   return {
     async copy(action, current, meter) {
       const { tag, digest } = action;
@@ -191,7 +180,9 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
       // A tag that already points there lacked content only, which is there now.
       if (current.kind === 'resolved' && current.digest === digest) return;
       await push(tag, manifest, TOP, meter);
-      const after = await content.exclusively([digest], () => readSettledTag(tag));
+      const after = await content.exclusively([digest], () =>
+        readSettledTag(secondary, path, tag, 'secondary', context),
+      );
       if (after.kind === 'resolved' && after.digest === digest) return;
       throw new ActionError('CONTENT', `after the push the secondary's tag gives ${inWords(after)}`);
     },

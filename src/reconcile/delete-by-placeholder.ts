@@ -86,7 +86,10 @@ export function createPlaceholderDeleter(
     const names = await listedTags(secondary, path, 'secondary');
     await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
       const head = await headManifest(secondary, path, name, WIDE);
-      if (head.kind === 'refused' && head.status >= 500) broken.add(name);
+      if (head.kind !== 'refused' || head.status < 500) return;
+      // Asked twice: a tag whose manifest somebody is pushing at this moment answers so as well.
+      const again = await headManifest(secondary, path, name, WIDE);
+      if (again.kind === 'refused' && again.status >= 500) broken.add(name);
     });
     return broken;
   }

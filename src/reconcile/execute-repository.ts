@@ -78,7 +78,7 @@ async function copyTags(
       else
         results.push(
           await run.perform(path, action, async (meter) => {
-            const state = await checkCopy(run.sites, path, action, run.past(action), run.signal);
+            const state = await checkCopy(run.sites, path, action, run.past(action), run);
             if (state.kind === 'skip') return { outcome: 'skipped', detail: state.detail };
             if (state.kind === 'already')
               return { outcome: 'done', detail: 'done by the run before this one' };
@@ -107,7 +107,8 @@ async function deleteTags(
   const first = actions[0];
   if (first === undefined) return [];
   const listed = options.noDelete ? null : await primaryTags(path, run);
-  const check = (action: DeleteAction) => checkDelete(sites, path, action, run.past(action));
+  const check = (action: DeleteAction) =>
+    checkDelete(sites, path, action, run.past(action), { clock: run.clock });
   const secondary = sites.secondary.client;
   const deleter = createTagDeleter({ secondary, capability, newId, record, check }, path, actions);
   const results: FixAction[] = [];

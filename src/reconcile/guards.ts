@@ -2,6 +2,7 @@ import type { SiteConnection } from '../audit/identify-site.ts';
 import { GuardError } from '../errors.ts';
 import { type Plan, planDigest } from '../report/plan.ts';
 import { SITES, type Site } from '../report/report.ts';
+import { ActionError } from './action-error.ts';
 import { listedTags } from './delete-by-tag.ts';
 
 export interface GuardOptions {
@@ -16,11 +17,14 @@ export interface GuardOptions {
 export interface GuardFacts {
   /** The URLs that this run will talk to, as reports show them. */
   readonly sites: Readonly<Record<Site, string>>;
-  /** Repositories with planned deletes whose tag list is empty, or unknown, on the primary. */
+  /** Repositories with planned deletes whose tag list is empty on the primary. */
   readonly emptyOnPrimary: readonly string[];
 }
 
-/** Asks the primary for the tag lists that the guards are about: one request a repository with deletes. */
+/**
+ * Asks the primary for the tag lists that the guards are about: one request a repository with deletes. A list that
+ * the primary refuses stops nothing here: the deletes that rest on it fail by themselves, the other actions go on.
+ */
 export async function readGuardFacts(
   plan: Plan,
   sites: Readonly<Record<Site, SiteConnection>>,
@@ -29,8 +33,12 @@ export async function readGuardFacts(
   const emptyOnPrimary: string[] = [];
   for (const { path, actions } of plan.repositories) {
     if (!actions.some(({ type }) => type === 'delete')) continue;
-    const tags = await listedTags(sites.primary.client, path, 'primary', signal);
-    if (tags.size === 0) emptyOnPrimary.push(path);
+    try {
+      const tags = await listedTags(sites.primary.client, path, 'primary', signal);
+      if (tags.size === 0) emptyOnPrimary.push(path);
+    } catch (error) {
+      if (!(error instanceof ActionError)) throw error;
+    }
   }
   return { sites: { primary: sites.primary.url, secondary: sites.secondary.url }, emptyOnPrimary };
 }

@@ -1,8 +1,9 @@
 import type { SiteConnection } from '../audit/identify-site.ts';
+import type { Clock } from '../core/clock.ts';
 import type { CopyAction, DeleteAction } from '../report/plan.ts';
 import type { Site } from '../report/report.ts';
 import { ActionError } from './action-error.ts';
-import { inWords, readTagState, type TagState } from './tag-state.ts';
+import { inWords, readSettledTag, readTagState, type TagState } from './tag-state.ts';
 
 /** Whether an action may be carried out now. `secondary` is what its tag answered. */
 export type Precondition =
@@ -10,6 +11,12 @@ export type Precondition =
   /** An earlier, interrupted run of the same plan did it and did not come to say so. */
   | { readonly kind: 'already' }
   | { readonly kind: 'skip'; readonly detail: string };
+
+/** What a check needs beside the two tags. */
+export interface CheckContext {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+}
 
 const CHANGED = 'changed since the plan';
 
@@ -27,11 +34,11 @@ export async function checkCopy(
   path: string,
   action: CopyAction,
   past: PastAttempt,
-  signal?: AbortSignal,
+  context: CheckContext,
 ): Promise<Precondition> {
   const [primary, secondary] = await Promise.all([
-    readTagState(sites.primary.client, path, action.tag, 'primary', signal),
-    readTagState(sites.secondary.client, path, action.tag, 'secondary', signal),
+    readSettledTag(sites.primary.client, path, action.tag, 'primary', context),
+    readExpected(sites.secondary, path, action.tag, action.replaces, context),
   ]);
   if (!resolvesTo(primary, action.digest)) {
     return skip(`${CHANGED}: the primary's tag is now ${inWords(primary)}`);
@@ -56,11 +63,11 @@ export async function checkDelete(
   path: string,
   action: DeleteAction,
   past: PastAttempt,
-  signal?: AbortSignal,
+  context: CheckContext,
 ): Promise<Precondition> {
   const [primary, secondary] = await Promise.all([
-    readTagState(sites.primary.client, path, action.tag, 'primary', signal),
-    readTagState(sites.secondary.client, path, action.tag, 'secondary', signal),
+    readTagState(sites.primary.client, path, action.tag, 'primary', context.signal),
+    readExpected(sites.secondary, path, action.tag, action.expects, context),
   ]);
   if (primary.kind === 'resolved') {
     return skip(`${CHANGED}: the primary has the tag again (${primary.digest})`);
@@ -73,6 +80,18 @@ export async function checkDelete(
   const isOurs = secondary.kind === 'resolved' ? past.placeholders.has(secondary.digest) : past.begun;
   if (isOurs || resolvesTo(secondary, action.expects)) return { kind: 'go', secondary };
   return skip(`${CHANGED}: the secondary's tag is now ${inWords(secondary)}`);
+}
+
+/** A tag that must not resolve is asked once; one that must is given the chance to. */
+async function readExpected(
+  { client }: SiteConnection,
+  path: string,
+  tag: string,
+  expected: string | null,
+  context: CheckContext,
+): Promise<TagState> {
+  if (expected === null) return readTagState(client, path, tag, 'secondary', context.signal);
+  return readSettledTag(client, path, tag, 'secondary', context);
 }
 
 /** `null` stands for "does not resolve", which is no digest and equals none. */

@@ -1,4 +1,5 @@
 import { WIDE } from '../core/accept.ts';
+import type { Clock } from '../core/clock.ts';
 import type { Digest } from '../core/digest.ts';
 import { getManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -36,6 +37,28 @@ export async function readTagState(
   if (ANSWERS.has(head.status) || head.status >= 500) return { kind: 'unresolvable', status: head.status };
   const message = `could not read ${path}:${tag} on the ${site}: HTTP ${head.status}`;
   throw new ActionError('REFUSED', message, { status: head.status, code: null, message });
+}
+
+const MOST_READS = 6;
+const PAUSE_MS = 50;
+
+/**
+ * As `readTagState`, for a tag that is expected to resolve: a 5xx is asked again a few times. Distribution empties a
+ * manifest's link for a moment whenever the manifest is pushed again, under whatever tag, and answers 500 to who
+ * reads it then (measured: "invalid checksum digest format").
+ */
+export async function readSettledTag(
+  client: RegistryClient,
+  path: string,
+  tag: string,
+  site: string,
+  { clock, signal }: { readonly clock: Clock; readonly signal?: AbortSignal | undefined },
+): Promise<TagState> {
+  for (let attempt = 1; ; attempt++) {
+    const state = await readTagState(client, path, tag, site, signal);
+    if (state.kind === 'resolved' || state.status < 500 || attempt === MOST_READS) return state;
+    await clock.sleep(PAUSE_MS * attempt, signal);
+  }
 }
 
 /** A state in words, for details. */

@@ -87,7 +87,7 @@ function manifestRequest(
   return {
     method,
     url: urlOf(client, `v2/${path}/manifests/${reference}`),
-    headers: { accept: accept.header },
+    headers: accept.header === '' ? {} : { accept: accept.header },
     purpose: `read the manifest of ${path}:${reference}`,
     scopes: [repositoryScope(path, 'pull')],
     ...(method === 'GET' && { bodyLimit: MANIFEST_LIMIT_BYTES }),

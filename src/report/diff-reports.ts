@@ -6,7 +6,7 @@ import type { Report, RepositoryReport, Status, TagReport, Verdict } from './rep
 /** What became of one tag between two reports. */
 export interface TagChange {
   readonly name: string;
-  /** null where the tag was on neither site. */
+  /** null where the report does not have the tag: on neither site, not read, or hidden. */
   readonly before: Status | null;
   readonly after: Status | null;
 }

@@ -12,6 +12,8 @@ const readingForecast = z.object({
   uncopyable: someTags,
   /** Tags of the secondary whose digest (or, for a wide reader without one, whose name) is deleted after the copies. */
   delete: someTags,
+  /** How many of those stay, since the copy gave them another digest: it is the old one that is deleted. */
+  replaced: count,
   /** Tags that ought to be deleted and have no digest to delete by (gitlab-org/gitlab#465580). */
   undeletable: someTags,
   /** Tags that look equal to this reader, and how many of them are not. */

@@ -67,15 +67,20 @@ function forecastWords({ narrow, wide, endangered, endangeredTags, undone }: For
 
 function readingWords(name: 'narrow' | 'wide', reading: Forecast['narrow']): string[] {
   if (reading === null) return [];
-  const { copy, uncopyable, skip, undeletable } = reading;
+  const { copy, uncopyable, replaced, skip, undeletable } = reading;
   const parts = [
     `copies ${plural(copy.count, 'tag')}`,
     ...(uncopyable.count === 0 ? [] : [`fails to copy ${uncopyable.count} of them`]),
-    `deletes ${plural(reading.delete.count, 'tag')}`,
+    `deletes ${plural(reading.delete.count - replaced, 'tag')}${oldDigestWords(replaced)}`,
     ...(undeletable.count === 0 ? [] : [`cannot delete ${undeletable.count} more`]),
     `skips ${skip.count}${skip.differing === 0 ? '' : `, of which ${skip.differing} differ`}`,
   ];
   return [`The next sync with the ${name} Accept ${parts.join(', ')}.`];
+}
+
+/** A changed tag stays; what it pointed at before is deleted after the copy. */
+export function oldDigestWords(replaced: number): string {
+  return replaced === 0 ? '' : ` and the old digest of ${plural(replaced, 'changed tag')}`;
 }
 
 function namesOf({ count, tags }: SomeTags): string {

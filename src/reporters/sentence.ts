@@ -126,8 +126,8 @@ function damaged(report: Report): string[] {
   const unpullable = those(cannotBePulled);
   const unsubjected = those((tag) => !cannotBePulled(tag) && lacksSubject(tag));
   return [
-    ...say(unpullable, 'cannot be pulled', ': content below them is missing or corrupt on a site'),
-    ...say(unsubjected, 'cannot be verified', ': the secondary lacks the subject they refer to'),
+    ...say(unpullable, 'cannot be pulled', ': content is missing or corrupt on a site'),
+    ...say(unsubjected, 'cannot be verified', ': the secondary lacks their subject'),
   ];
 }
 

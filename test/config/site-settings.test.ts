@@ -213,12 +213,6 @@ describe('the credential', () => {
 describe('TLS', () => {
   const pem = '-----BEGIN CERTIFICATE-----\n';
 
-  it('trusts a private CA beside the others', async () => {
-    const { tls } = await settings({ 'primary-ca-file': file(`${pem}mine`) });
-    expect(tls.ca).toContain(`${pem}mine`);
-    expect((tls.ca as string[]).length).toBeGreaterThan(10);
-  });
-
   it("takes the system's certificates from SSL_CERT_FILE", async () => {
     const { tls } = await settings({}, { SSL_CERT_FILE: file(`${pem}system`) });
     expect(tls.ca).toEqual([`${pem}system`]);
@@ -236,11 +230,6 @@ describe('TLS', () => {
       /--primary-cert-file and --primary-key-file belong together/,
     ],
     ['a key without its certificate', () => ({ 'primary-key-file': file(pem) }), /belong together/],
-    [
-      'a file that is not PEM',
-      () => ({ 'primary-ca-file': file('DER') }),
-      /--primary-ca-file: .* is not PEM/,
-    ],
   ])('%s cannot be', async (_, given, message) => {
     await expect(settings(given())).rejects.toThrow(message);
   });

@@ -4,6 +4,7 @@ import { basicCredential } from '../../src/auth/credential.ts';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { Fault, FaultRequest } from '../../src/demo/registry-options.ts';
+import { ask } from '../demo/client.ts';
 import { connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
 
 const PATH = 'group/project';
@@ -160,6 +161,25 @@ describe('an upload', () => {
       expect(isWhole(large)).toBe(true);
     },
   );
+
+  test('of which the secondary got more than it said goes on behind that', async () => {
+    const large = largeImage(6 * MiB);
+    put(primary, 'large', large);
+    let broken = false;
+    secondary.options.fault = async ({ method, path, headers }: FaultRequest): Promise<Fault> => {
+      if (method !== 'PATCH' || broken || !headers['content-range']?.startsWith(`${2 * MiB}-`))
+        return undefined;
+      broken = true;
+      await ask('PATCH', secondary.url + path, { body: large.layer.bytes.subarray(2 * MiB, 3 * MiB + 7) });
+      return 'reset';
+    };
+    const { actions } = await fix(sites, [PATH], { chunkBytes: 2 * MiB });
+    expect(outcomes(actions)).toEqual({ large: 'copy done' });
+    expect(seen(secondary, 'POST', 'uploads')).toHaveLength(2);
+    const ranges = seen(secondary, 'PATCH', 'uploads').map(({ headers }) => headers['content-range']);
+    expect(ranges).toContain(`${3 * MiB + 7}-${4 * MiB + 6}`);
+    expect(isWhole(large)).toBe(true);
+  });
 
   test('whose session is lost begins again', async () => {
     const large = largeImage(6 * MiB);

@@ -58,7 +58,7 @@ describeReal('a large layer between real registries over lines that are cut', ()
     expect(secondary.logs().match(/"POST \/v2\/cut\/download\/blobs\/uploads\//g)).toHaveLength(2);
   });
 
-  test('the upload: goes on where the secondary says it is, in the same session', async () => {
+  test('the upload: begins again, because Distribution gives up the session of a PATCH that broke off', async () => {
     const length = await pushLarge('cut/upload');
     proxy = await startCuttingProxy(secondary.url, { direction: 'up', afterBytes: 6 * MiB, times: 2 });
     const sites = { primary: connect(primary.url), secondary: connect(proxy.url, 'secondary') };
@@ -68,8 +68,20 @@ describeReal('a large layer between real registries over lines that are cut', ()
     expect(outcomes(actions)).toEqual({ large: 'copy done' });
     expect(proxy.cuts()).toBe(2);
     expect(after.summary.verdict).toBe('IN-SYNC');
-    expect(secondary.logs().match(/"POST \/v2\/cut\/upload\/blobs\/uploads\//g)).toHaveLength(2);
-    // Only what was on the line when it was cut is sent twice.
-    expect(actions[0]?.bytes).toBeLessThan(length + 8 * MiB);
+    expect(actions[0]?.bytes).toBeLessThan(3 * length);
+  });
+
+  test('the upload: is given up where it is cut every time, and nothing is committed', async () => {
+    await pushLarge('cut/hopeless');
+    proxy = await startCuttingProxy(secondary.url, {
+      direction: 'up',
+      afterBytes: 6 * MiB,
+      times: Number.POSITIVE_INFINITY,
+    });
+    const sites = { primary: connect(primary.url), secondary: connect(proxy.url, 'secondary') };
+
+    const { actions } = await fix(sites, ['cut/hopeless'], { chunkBytes: 64 * MiB });
+
+    expect(outcomes(actions)).toEqual({ large: 'copy failed' });
   });
 });

@@ -1,4 +1,4 @@
-import { connect as connectTo, createServer, type AddressInfo, type Socket } from 'node:net';
+import { type AddressInfo, connect as connectTo, createServer, type Socket } from 'node:net';
 
 /** A TCP proxy before a registry that cuts connections in the middle. */
 export interface CuttingProxy {

@@ -11,6 +11,7 @@ const reading = {
   copy: { count: 3, tags: ['a', 'b', 'c'] },
   uncopyable: { count: 1, tags: ['c'] },
   delete: { count: 1, tags: ['old'] },
+  replaced: 0,
   undeletable: none,
   skip: { count: 52, differing: 52 },
 };

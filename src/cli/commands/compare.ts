@@ -1,7 +1,19 @@
-import { COMMON_OPTIONS, FILTER_OPTIONS, STORED_OPTIONS, WRITING_OPTIONS } from '../../config/options.ts';
+import {
+  COMMON_OPTIONS,
+  FILTER_OPTIONS,
+  GEO_OPTIONS,
+  STORED_OPTIONS,
+  WRITING_OPTIONS,
+} from '../../config/options.ts';
 import type { Command } from '../command.ts';
 
-const options = { ...FILTER_OPTIONS, ...STORED_OPTIONS, ...WRITING_OPTIONS, ...COMMON_OPTIONS };
+const options = {
+  ...FILTER_OPTIONS,
+  ...STORED_OPTIONS,
+  ...GEO_OPTIONS,
+  ...WRITING_OPTIONS,
+  ...COMMON_OPTIONS,
+};
 
 /** The report of a scan from two snapshot files, without a registry. */
 export const compareCommand: Command = {

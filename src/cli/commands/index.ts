@@ -6,11 +6,13 @@ import { compareCommand } from './compare.ts';
 import { demoCommand } from './demo.ts';
 import { diffCommand } from './diff.ts';
 import { doctorCommand } from './doctor.ts';
+import { inspectCommand } from './inspect.ts';
 import { mergeCommand } from './merge.ts';
 import { planCommand } from './plan.ts';
 import { renderCommand } from './render.ts';
 import { scanCommand } from './scan.ts';
 import { snapshotCommand } from './snapshot.ts';
+import { triageCommand } from './triage.ts';
 
 /** Every command by its name; a new one is one file and one line here. */
 export const COMMANDS = {
@@ -23,7 +25,9 @@ export const COMMANDS = {
   render: renderCommand,
   merge: mergeCommand,
   checksum: checksumCommand,
+  inspect: inspectCommand,
   doctor: doctorCommand,
+  triage: triageCommand,
   demo: demoCommand,
 } as const satisfies Record<string, Command>;
 

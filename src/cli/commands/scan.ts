@@ -1,6 +1,7 @@
 import {
   COMMON_OPTIONS,
   FIX_OPTIONS,
+  GEO_OPTIONS,
   READING_OPTIONS,
   SELECTION_OPTIONS,
   STORED_OPTIONS,
@@ -15,6 +16,7 @@ const options = {
   ...SELECTION_OPTIONS,
   ...READING_OPTIONS,
   ...STORED_OPTIONS,
+  ...GEO_OPTIONS,
   fix: {
     kind: 'flag',
     group: 'Fixing',

@@ -1,11 +1,13 @@
 import type { ReportDiff } from '../../report/diff-reports.ts';
 import { type Block, cutToFit } from '../markdown/cut-to-fit.ts';
-import { codeOf } from '../markdown/escape-markdown.ts';
+import { codeOf, htmlCodeOf } from '../markdown/escape-markdown.ts';
 import { CHANGE_KINDS, changeWords, diffSentence, KIND_WORDS, verdictWords } from './words.ts';
 
 /** The longest description that GitLab takes. */
 const LONGEST = 1_048_576;
 const NOTE = '\n\n*Cut here: GitLab takes no longer description. The JSON form has everything.*\n';
+
+const HEADER = '\n| tag | change | before and after |\n| --- | --- | --- |\n';
 
 /** The difference for a GitLab issue: the sentence, a table of totals, then each repository folded. */
 export function* diffMarkdown(diff: ReportDiff): Generator<string> {
@@ -20,14 +22,15 @@ function* blocks(diff: ReportDiff): Generator<Block> {
   };
   for (const repository of diff.repositories) {
     const end = '\n</details>\n';
+    const hasTags = CHANGE_KINDS.some((kind) => repository[kind].length > 0);
     yield {
-      text: `\n<details>\n<summary>${codeOf(repository.path).replace(/^`|`$/g, '')}: ${verdictWords(repository)}</summary>\n\n| tag | change | before and after |\n| --- | --- | --- |\n`,
+      text: `\n<details>\n<summary>${htmlCodeOf(repository.path)}: ${verdictWords(repository)}</summary>\n${hasTags ? HEADER : ''}`,
       closing: end,
     };
     for (const kind of CHANGE_KINDS) {
       for (const change of repository[kind]) {
         yield {
-          text: `| ${codeOf(change.name)} | ${KIND_WORDS[kind]} | ${changeWords(change)} |\n`,
+          text: `| ${codeOf(change.name)} | ${KIND_WORDS[kind]} | ${changeWords(change, kind)} |\n`,
           closing: end,
         };
       }

@@ -14,7 +14,7 @@ export function* diffTable(diff: ReportDiff): Generator<string> {
       if (changes.length === 0) continue;
       yield `  ${KIND_WORDS[kind]}: ${changes.length}\n`;
       for (const change of changes.slice(0, MOST_ROWS)) {
-        yield `    ${escapeTerminal(change.name)}  ${changeWords(change)}\n`;
+        yield `    ${escapeTerminal(change.name)}  ${changeWords(change, kind)}\n`;
       }
       if (changes.length > MOST_ROWS)
         yield `    and ${changes.length - MOST_ROWS} more (--format json has them all)\n`;

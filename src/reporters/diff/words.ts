@@ -14,13 +14,15 @@ export const KIND_WORDS: Record<ChangeKind, string> = {
   still: 'still different',
 };
 
-/** `MISMATCH -> MATCH`; a tag that a report does not have is `absent`. */
-export function changeWords({ before, after }: TagChange): string {
-  return `${before ?? 'absent'} -> ${after ?? 'absent'}`;
+/** `MISMATCH -> MATCH`; why a report does not have the tag follows from the kind of change. */
+export function changeWords({ before, after }: TagChange, kind: ChangeKind): string {
+  if (before === after) return kind === 'changed' ? `${after}, other digests` : `${after}`;
+  return `${before ?? 'not in the report'} -> ${after ?? (kind === 'unread' ? 'not read' : 'gone')}`;
 }
 
 /** `OUT-OF-SYNC -> IN-SYNC`. */
 export function verdictWords({ verdictBefore, verdictAfter }: RepositoryDiff): string {
+  if (verdictBefore === verdictAfter) return `still ${verdictAfter}`;
   return `${verdictBefore ?? 'not in the report'} -> ${verdictAfter ?? 'not in the report'}`;
 }
 

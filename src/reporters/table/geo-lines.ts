@@ -1,6 +1,7 @@
 import type { ReadingForecast, SomeTags } from '../../report/forecast.ts';
 import type { RepositoryReport } from '../../report/report.ts';
 import { plural } from '../plural.ts';
+import { oldDigestWords } from '../repository-words.ts';
 
 /** What Geo says, what it sees and what is true, and what its next sync does for that; unescaped. */
 export function geoLines(repository: RepositoryReport): string[] {
@@ -53,10 +54,17 @@ function isIdle(reading: ReadingForecast | null): boolean {
   return reading !== null && reading.copy.count + reading.delete.count + reading.undeletable.count === 0;
 }
 
-function syncWords({ copy, uncopyable, delete: deleted, undeletable, skip }: ReadingForecast): string {
+function syncWords({
+  copy,
+  uncopyable,
+  delete: deleted,
+  replaced,
+  undeletable,
+  skip,
+}: ReadingForecast): string {
   return [
-    `copies ${copy.count}${uncopyable.count === 0 ? '' : ` (fails for ${uncopyable.count})`}`,
-    `deletes ${deleted.count}${undeletable.count === 0 ? '' : ` (cannot delete ${undeletable.count})`}`,
+    `copies ${plural(copy.count, 'tag')}${uncopyable.count === 0 ? '' : ` (fails for ${uncopyable.count})`}`,
+    `deletes ${plural(deleted.count - replaced, 'tag')}${undeletable.count === 0 ? '' : ` (cannot delete ${undeletable.count})`}${oldDigestWords(replaced)}`,
     `skips ${skip.count}${skip.differing === 0 ? '' : `, of which ${skip.differing} differ`}`,
   ].join(', ');
 }

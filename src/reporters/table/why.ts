@@ -5,7 +5,6 @@ import { causesOf } from '../next-steps.ts';
 import { painter } from '../paint.ts';
 import { plural } from '../plural.ts';
 import type { ReporterOptions } from '../reporter.ts';
-import { evidenceWords } from '../repository-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 
 /** Room for the answers of both sites; the whole evidence is in report.json. */
@@ -16,7 +15,6 @@ export function* whySection(repository: RepositoryReport, options: ReporterOptio
   const codes = causesOf(repository);
   if (codes.length === 0) return;
   const paint = painter(options.color);
-  const evidence = evidenceWords(repository);
   const line = (indent: number, text: string, hang = indent + 2) =>
     `${wrapWords(' '.repeat(indent) + escapeTerminal(text, LONGEST_LINE), options.width, ' '.repeat(hang))}\n`;
   yield '\n  why, and what next\n';
@@ -30,8 +28,9 @@ export function* whySection(repository: RepositoryReport, options: ReporterOptio
       continue;
     }
     yield line(6, cause.says);
-    for (const [of, words] of evidence) {
-      if (of === code) yield line(6, `seen: ${withShortDigests(words)}`, 12);
+    for (const { code: of, site, detail } of repository.evidence ?? []) {
+      if (of === code)
+        yield line(6, `seen: ${site === undefined ? '' : `${site}: `}${withShortDigests(detail)}`, 12);
     }
     yield line(6, `next: ${cause.nextStep}`, 12);
   }

@@ -101,6 +101,7 @@ export async function scanPair(pair: Pair, options: ScanPairOptions = {}): Promi
         clientPath: options.clientPath ?? 'docker-v2',
         narrow: options.narrow ?? 'auto',
         settleSeconds: options.settleSeconds ?? 0,
+        ...(options.deep && { deep: options.deep }),
         ...(options.isShown && { isShown: options.isShown }),
       },
       { clock, ...(signal && { signal }), ...(onEvent && { onEvent }) },

@@ -1,0 +1,162 @@
+import { homedir } from 'node:os';
+import { anonymousCredential } from '../auth/credential.ts';
+import { findDockerCredential } from '../auth/docker-config.ts';
+import { type Address, parseAddress, parseReference, type Reference } from '../core/reference.ts';
+import { UsageError } from '../errors.ts';
+import type { Options } from './option.ts';
+import type { ResolvedOptions } from './resolve-options.ts';
+import type { ReadingSettings } from './scan-settings.ts';
+import { proxySettings, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
+import { trustedAuthorities } from './tls-settings.ts';
+
+/** The options that only `inspect` has. */
+export const INSPECT_OPTIONS = {
+  'dependency-proxy': {
+    kind: 'text',
+    group: 'Dependency proxy',
+    describe:
+      "look at GitLab's dependency proxy instead: GITLAB-URL/GROUP/dependency_proxy/containers/IMAGE:TAG (--username, --password-file, …)",
+    value: 'ADDRESS',
+  },
+  upstream: {
+    kind: 'text',
+    group: 'Dependency proxy',
+    describe:
+      'the same image where the proxy gets it from: REGISTRY/IMAGE:TAG, e.g. docker.io/grafana/mimir:latest',
+    value: 'ADDRESS',
+  },
+} as const satisfies Options;
+
+const FORMATS = ['table', 'json'] as const;
+const SITE_PREFIXES = ['primary-', 'secondary-'] as const;
+
+/** What `inspect` is to look at. */
+export type InspectTarget =
+  | {
+      readonly kind: 'sites';
+      readonly reference: Reference;
+      readonly sites: { readonly primary: SiteSettings; readonly secondary: SiteSettings };
+    }
+  | {
+      readonly kind: 'dependency-proxy';
+      readonly proxy: { readonly site: SiteSettings; readonly reference: Reference };
+      readonly upstream: { readonly site: SiteSettings; readonly reference: Reference } | null;
+    };
+
+/**
+ * @throws UsageError for a reference or an address that is none, both or neither of them, or settings of a site
+ */
+export async function inspectTarget(
+  given: readonly string[],
+  options: ResolvedOptions,
+  context: SiteContext,
+): Promise<InspectTarget> {
+  const proxy = options.text('dependency-proxy');
+  const upstream = options.text('upstream');
+  const [text, ...others] = given;
+  if (others.length > 0) throw new UsageError('inspect looks at one reference');
+  if (proxy !== null) {
+    if (text !== undefined)
+      throw new UsageError('give a reference on the sites or --dependency-proxy, not both');
+    return proxyTarget(proxy, upstream, options, context);
+  }
+  if (upstream !== null) throw new UsageError('--upstream needs --dependency-proxy');
+  if (text === undefined) {
+    throw new UsageError('name what to inspect: repository:tag or repository@digest', {
+      hint: 'For example group/project:latest.',
+    });
+  }
+  const reference = parseReference(text);
+  if (reference === null) {
+    throw new UsageError(
+      `${JSON.stringify(text.slice(0, 300))} is no reference: expected repository:tag or repository@digest`,
+      { hint: 'For example group/project:latest, without the registry, which the sites name.' },
+    );
+  }
+  if (SITE_PREFIXES.every((prefix) => options.flag(`${prefix}password-stdin`)))
+    throw new UsageError('standard input can be read once: one -password-stdin');
+  return {
+    kind: 'sites',
+    reference,
+    sites: {
+      primary: await siteSettings(options, 'primary-', context),
+      secondary: await siteSettings(options, 'secondary-', context),
+    },
+  };
+}
+
+async function proxyTarget(
+  text: string,
+  upstreamText: string | null,
+  options: ResolvedOptions,
+  context: SiteContext,
+): Promise<InspectTarget> {
+  const address = addressOf(text, '--dependency-proxy');
+  if (!/^[^/]+(?:\/[^/]+)*\/dependency_proxy\/containers\/./.test(address.repository)) {
+    throw new UsageError(
+      `--dependency-proxy: ${JSON.stringify(text.slice(0, 300))} is no address of a dependency proxy`,
+      { hint: 'Expected GITLAB-URL/GROUP/dependency_proxy/containers/IMAGE:TAG.' },
+    );
+  }
+  // The unprefixed options of a site, with the address in the place of its URL.
+  const url = address.registry.href;
+  const withUrl: ResolvedOptions = {
+    ...options,
+    text: (name) => (name === 'url' ? url : options.text(name)),
+  };
+  const site = await siteSettings(withUrl, '', context);
+  const proxy = { site, reference: address };
+  if (upstreamText === null) return { kind: 'dependency-proxy', proxy, upstream: null };
+  const upstream = addressOf(upstreamText, '--upstream');
+  const { environment } = context;
+  const credential =
+    (await findDockerCredential(upstream.registry, environment, environment.HOME ?? homedir())) ??
+    anonymousCredential();
+  const upstreamSite: SiteSettings = {
+    url: upstream.registry,
+    credential,
+    tls: trustedAuthorities(null, environment),
+    proxy: proxySettings(environment),
+    flag: (ending) => (ending === 'url' ? '--upstream' : `--upstream (${ending})`),
+  };
+  return { kind: 'dependency-proxy', proxy, upstream: { site: upstreamSite, reference: upstream } };
+}
+
+function addressOf(text: string, flag: string): Address {
+  const address = parseAddress(text);
+  if (address !== null) return address;
+  throw new UsageError(
+    `${flag}: ${JSON.stringify(text.replace(/^.*@(?!sha)/s, '…@').slice(0, 300))} is no address of an image`,
+    { hint: 'Expected HOST/REPOSITORY:TAG or HOST/REPOSITORY@DIGEST, with or without https://.' },
+  );
+}
+
+/** How the requests of an inspection are sent. */
+export function inspectReading(options: ResolvedOptions): ReadingSettings {
+  return {
+    clientPath: 'docker-v2',
+    narrow: 'all',
+    deep: undefined,
+    settleSeconds: 0,
+    concurrency: options.number('concurrency') ?? 1,
+    ratePerSecond: options.number('rate'),
+    retries: options.number('retries') ?? 0,
+    timeoutMs: (options.number('timeout') ?? 0) * 1000,
+  };
+}
+
+/**
+ * How the result is printed. Formats of reports that a configuration file asks for do not concern `inspect`.
+ *
+ * @throws UsageError when `--format` names another
+ */
+export function inspectFormat(options: ResolvedOptions): (typeof FORMATS)[number] {
+  const asked = options.list('format');
+  const [only] = asked;
+  const known = FORMATS.find((format) => format === only);
+  if (asked.length === 1 && known !== undefined) return known;
+  if (!options.source('format').startsWith('flag')) return 'table';
+  throw new UsageError(
+    `--format: expected one of ${FORMATS.join(', ')}, got ${JSON.stringify(asked.join(','))}`,
+  );
+}
