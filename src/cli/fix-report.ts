@@ -44,7 +44,8 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   const sites = { primary: open.primary.site, secondary: open.secondary.site };
   const isWrite = ({ type }: { type: string }) =>
     (type === 'copy' && !noCopy) || (type === 'delete' && !noDelete);
-  const hasWork = plan.repositories.some(({ actions }) => actions.some(isWrite));
+  // What a stopped run left halfway is finished whatever the flags say.
+  const hasWork = fix.resume !== null || plan.repositories.some(({ actions }) => actions.some(isWrite));
   const options = {
     dryRun: fix.dryRun || !hasWork,
     noDelete,
@@ -107,8 +108,11 @@ function fixAccount(
         .filter(({ path }) => touched.includes(path))
         .map(({ path, checksums }) => [path, checksums]),
     );
-  const inSync = again.length === touched.length && again.every(({ verdict }) => verdict === 'IN-SYNC');
-  return { actions, before: sums(report.repositories), after: sums(again), verified: inSync };
+  // A repository that was not touched because it could not be read is not in sync either.
+  const left = report.repositories.filter(({ path }) => !touched.includes(path));
+  const verified =
+    again.length === touched.length && [...left, ...again].every(({ verdict }) => verdict === 'IN-SYNC');
+  return { actions, before: sums(report.repositories), after: sums(again), verified };
 }
 
 /** The journal beside the report, with the plan that it is of; or the one to go on with. */

@@ -28,15 +28,24 @@ export interface CopyContext {
 /** Counts the bytes that one action sends. */
 export type Meter = (bytes: number) => void;
 
-/** Copies tags of one repository; what several of them share is copied once. */
+/**
+ * Copies tags of one repository, in two steps: what is below a tag, which may take hours and changes no tag, and
+ * the tag itself. In between the caller looks at both tags again. What several tags share is copied once.
+ */
 export interface TagCopier {
   /**
-   * Copies the whole closure of the action's digest and then the tag, and makes sure that the tag has it.
+   * Copies the whole closure of the action's digest.
+   *
+   * @throws ActionError, TransportError, AuthError
+   */
+  copyContent(action: CopyAction, meter: Meter): Promise<CopiedContent>;
+  /**
+   * Points the tag at the copied content, and makes sure that it does.
    *
    * @param current what the secondary's tag answered just now
    * @throws ActionError, TransportError, AuthError: the tag is then as it was
    */
-  copy(action: CopyAction, current: TagState, meter: Meter): Promise<void>;
+  pushTag(action: CopyAction, content: CopiedContent, current: TagState, meter: Meter): Promise<void>;
 }
 
 /** An OCI artifact manifest is wanted too where it is copied: by digest, nothing is rewritten. */
@@ -50,7 +59,7 @@ const LONGEST_SUBJECT_CHAIN = 8;
 const BLOBS_AT_ONCE = 4;
 
 /** A manifest of the primary whose closure is on the secondary. */
-interface Loaded {
+export interface CopiedContent {
   readonly digest: Digest;
   readonly bytes: Uint8Array;
   readonly mediaType: string;
@@ -69,10 +78,10 @@ const TOP: Route = { descriptorType: null, nesting: 0, subjects: 0 };
 
 export function createTagCopier(context: CopyContext, path: string): TagCopier {
   const { primary, secondary, content, signal } = context;
-  const underWay = new Map<Digest, Promise<Loaded>>();
+  const underWay = new Map<Digest, Promise<CopiedContent>>();
 
   /** Everything below a manifest, once at a time however many tags share it. */
-  function closure(digest: Digest, route: Route, meter: Meter): Promise<Loaded> {
+  function closure(digest: Digest, route: Route, meter: Meter): Promise<CopiedContent> {
     const started = underWay.get(digest);
     if (started !== undefined) return started;
     const work = load(digest, route, meter).finally(() => underWay.delete(digest));
@@ -80,7 +89,7 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     return work;
   }
 
-  async function load(digest: Digest, route: Route, meter: Meter): Promise<Loaded> {
+  async function load(digest: Digest, route: Route, meter: Meter): Promise<CopiedContent> {
     if (route.nesting > DEEPEST_NESTING) {
       throw new ActionError('CONTENT', `indexes are nested more than ${DEEPEST_NESTING} deep at ${digest}`);
     }
@@ -92,7 +101,7 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     return manifest;
   }
 
-  async function fetchManifest(digest: Digest, route: Route): Promise<Loaded> {
+  async function fetchManifest(digest: Digest, route: Route): Promise<CopiedContent> {
     const answer = await getManifest(primary, path, digest, COPY_ACCEPT, signal);
     if (answer.kind === 'refused') {
       const code = answer.status === 404 ? 'MISSING' : 'REFUSED';
@@ -156,7 +165,7 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     });
   }
 
-  async function push(reference: string, manifest: Loaded, route: Route, meter: Meter): Promise<void> {
+  async function push(reference: string, manifest: CopiedContent, route: Route, meter: Meter): Promise<void> {
     const { blobs, children } = manifest.tree;
     const digests = [manifest.digest, ...children.map((child) => child.digest)];
     const put = () =>
@@ -174,9 +183,8 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
   }
 
   return {
-    async copy(action, current, meter) {
-      const { tag, digest } = action;
-      const manifest = await closure(digest, TOP, meter);
+    copyContent: (action, meter) => closure(action.digest, TOP, meter),
+    async pushTag({ tag, digest }, manifest, current, meter) {
       // A tag that already points there lacked content only, which is there now.
       if (current.kind === 'resolved' && current.digest === digest) return;
       await push(tag, manifest, TOP, meter);

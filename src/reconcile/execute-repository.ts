@@ -33,6 +33,7 @@ export interface RepositoryRun extends ActionRun {
   readonly capability: DeleteCapability;
 }
 
+const ALREADY = { outcome: 'done', detail: 'done by the run before this one' } as const;
 const NOT_BEGUN = 'interrupted before it was begun';
 
 /** Carries out one repository's actions: copies, then deletes. Gives the results in the plan's order. */
@@ -80,10 +81,14 @@ async function copyTags(
           await run.perform(path, action, async (meter) => {
             const state = await checkCopy(run.sites, path, action, run.past(action), run);
             if (state.kind === 'skip') return { outcome: 'skipped', detail: state.detail };
-            if (state.kind === 'already')
-              return { outcome: 'done', detail: 'done by the run before this one' };
+            if (state.kind === 'already') return ALREADY;
             if (run.options.dryRun) return wouldBe(`copied (${action.digest})`);
-            await copier.copy(action, state.secondary, meter);
+            const content = await copier.copyContent(action, meter);
+            // Copying may have taken long: the write is about what the tags are now.
+            const now = await checkCopy(run.sites, path, action, run.past(action), run);
+            if (now.kind !== 'go')
+              return now.kind === 'skip' ? { outcome: 'skipped', detail: now.detail } : ALREADY;
+            await copier.pushTag(action, content, now.secondary, meter);
             return { outcome: 'done', detail: `copied ${action.digest}` };
           }),
         );

@@ -8,7 +8,10 @@ import { sealed, snapshotFile } from '../report/snapshots.ts';
 import { digest, image, index, narrow, PATH, snapshot, unreadable } from './support/snapshots.ts';
 
 const TAGS = { latest: 'a', old: 'b' };
-const LIVE = repositoryChecksum([['latest', digest('a')], ['old', digest('b')]]);
+const LIVE = repositoryChecksum([
+  ['latest', digest('a')],
+  ['old', digest('b')],
+]);
 const OTHER = 'f'.repeat(64);
 
 describe('compareSnapshots', () => {
@@ -35,23 +38,36 @@ describe('compareSnapshots', () => {
   it.each([
     ['primary', snapshotFile(TAGS), sealed([])],
     ['secondary', sealed([]), snapshotFile(TAGS)],
-  ])('says that a repository is in the %s snapshot alone, and calls none of its tags absent', (site, one, other) => {
-    const [report, ...rest] = compareSnapshots(one, other);
-    const lacking = site === 'primary' ? 'secondary' : 'primary';
-    expect(rest).toEqual([]);
-    expect(report).toMatchObject({
-      path: PATH,
-      verdict: 'INCOMPLETE',
-      tags: [],
-      presence: { [site]: true, [lacking]: null },
-      errors: [{ site: lacking, code: 'NOT_IN_SNAPSHOT', message: `the ${lacking} snapshot does not hold ${PATH}` }],
-    });
-    expect(report?.checksums.wide).toMatchObject({ [site]: LIVE, [lacking]: null, equal: null });
-  });
+  ])(
+    'says that a repository is in the %s snapshot alone, and calls none of its tags absent',
+    (site, one, other) => {
+      const [report, ...rest] = compareSnapshots(one, other);
+      const lacking = site === 'primary' ? 'secondary' : 'primary';
+      expect(rest).toEqual([]);
+      expect(report).toMatchObject({
+        path: PATH,
+        verdict: 'INCOMPLETE',
+        tags: [],
+        presence: { [site]: true, [lacking]: null },
+        errors: [
+          {
+            site: lacking,
+            code: 'NOT_IN_SNAPSHOT',
+            message: `the ${lacking} snapshot does not hold ${PATH}`,
+          },
+        ],
+      });
+      expect(report?.checksums.wide).toMatchObject({ [site]: LIVE, [lacking]: null, equal: null });
+    },
+  );
 
   it('keeps what a site failed to give', () => {
     const [report] = compareSnapshots(snapshotFile(TAGS), sealed([unreadable('TIMEOUT', null)]));
-    expect(report).toMatchObject({ verdict: 'INCOMPLETE', tags: [], errors: [{ site: 'secondary', code: 'TIMEOUT' }] });
+    expect(report).toMatchObject({
+      verdict: 'INCOMPLETE',
+      tags: [],
+      errors: [{ site: 'secondary', code: 'TIMEOUT' }],
+    });
   });
 
   it.each<[string, Partial<Snapshot>, Partial<Snapshot>, string]>([
@@ -90,8 +106,14 @@ describe('compareSnapshots', () => {
 describe('CHECKSUM_STALE', () => {
   const indexed = snapshot({ v1: index('a'), v2: index('b', narrow('nil')) });
   const sums = {
-    wide: repositoryChecksum([['v1', digest('a')], ['v2', digest('b')]]),
-    narrow: repositoryChecksum([['v1', null], ['v2', null]]),
+    wide: repositoryChecksum([
+      ['v1', digest('a')],
+      ['v2', digest('b')],
+    ]),
+    narrow: repositoryChecksum([
+      ['v1', null],
+      ['v2', null],
+    ]),
     v1: repositoryChecksum([['v1', digest('x')]]),
   };
   const withV1 = { ...indexed, gitlabV1: [['v1', digest('x')]] as [string, string][] };

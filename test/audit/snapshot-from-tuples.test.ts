@@ -38,19 +38,29 @@ describe('tuples read widely', () => {
       wide: { primary: repositoryChecksum(TUPLES), equal: false },
       narrow: { primary: null, equal: null },
     });
-    expect(report?.tags.every(({ silentlySkipped, narrowStatus }) => silentlySkipped === null && narrowStatus === null)).toBe(true);
+    expect(
+      report?.tags.every(
+        ({ silentlySkipped, narrowStatus }) => silentlySkipped === null && narrowStatus === null,
+      ),
+    ).toBe(true);
     expect(report?.counts.silentlySkipped).toBeNull();
   });
 
   it('of nothing are a repository without tags', () => {
     const [report] = compareSnapshots(fileOf([], 'wide'), fileOf([], 'wide'));
-    expect(report).toMatchObject({ verdict: 'IN-SYNC', checksums: { wide: { primary: EMPTY_CHECKSUM, equal: true } } });
+    expect(report).toMatchObject({
+      verdict: 'IN-SYNC',
+      checksums: { wide: { primary: EMPTY_CHECKSUM, equal: true } },
+    });
   });
 });
 
 describe('tuples read narrowly', () => {
   it('give the narrow checksum and no verdict on any tag', () => {
-    const [report] = compareSnapshots(fileOf(TUPLES, 'narrow'), snapshotFile({ Zeta: 'z', latest: 'a', old: 'o', more: 'm' }));
+    const [report] = compareSnapshots(
+      fileOf(TUPLES, 'narrow'),
+      snapshotFile({ Zeta: 'z', latest: 'a', old: 'o', more: 'm' }),
+    );
     expect(report).toMatchObject({
       verdict: 'INCOMPLETE',
       errors: [{ site: 'primary', code: 'NARROW_ONLY', tags: ['Zeta', 'latest', 'old'] }],
@@ -71,7 +81,15 @@ it.each<[string, TagTuple[], string]>([
   ['an empty name', [['', null]], '--from-tuples: "" cannot be a tag'],
   ['a digest that is none', [['a', 'nil']], '--from-tuples: the digest of a is not one'],
   ['a digest in capitals', [['a', digest('a').toUpperCase()]], '--from-tuples: the digest of a is not one'],
-  ['a tag twice', [['a', null], ['b', null], ['a', digest('a')]], '--from-tuples: a is there twice'],
+  [
+    'a tag twice',
+    [
+      ['a', null],
+      ['b', null],
+      ['a', digest('a')],
+    ],
+    '--from-tuples: a is there twice',
+  ],
 ])('refuses %s', (_, tuples, message) => {
   for (const accept of ['narrow', 'wide'] as const) {
     const make = () => snapshotFromTuples(PATH, tuples, accept, URL);

@@ -93,7 +93,11 @@ describe('a snapshot', () => {
       pair.put('both', 'v1', ociImage('a'));
       await expect(take(pair.primary.url, [PATH], { clientPath: 'gitlab-v1' })).rejects.toThrow(UsageError);
       const taken = await take(pair.primary.url, [PATH], { clientPath: 'auto' });
-      expect(taken).toMatchObject({ clientPath: 'docker-v2', refused: false, repositories: [{ present: true }] });
+      expect(taken).toMatchObject({
+        clientPath: 'docker-v2',
+        refused: false,
+        repositories: [{ present: true }],
+      });
     } finally {
       await pair.close();
     }
@@ -103,7 +107,13 @@ describe('a snapshot', () => {
     const taken = await take('http://127.0.0.1:1', [PATH, 'a/b']);
     expect(taken.refused).toBe(false);
     expect(taken.repositories).toMatchObject([
-      { path: 'a/b', present: null, tags: [], errors: [{ code: 'UNREACHABLE' }], complete: { wide: false, narrow: false } },
+      {
+        path: 'a/b',
+        present: null,
+        tags: [],
+        errors: [{ code: 'UNREACHABLE' }],
+        complete: { wide: false, narrow: false },
+      },
       { path: PATH, present: null, errors: [{ code: 'UNREACHABLE' }] },
     ]);
   });

@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
@@ -111,7 +120,11 @@ describe('a report of 200,000 tags', () => {
   it.each([
     ['report.json', () => jsonReporter(large)],
     ['tags.csv', () => csvReporter(large)],
-    ['snapshot.json', () => snapshotJson(sealed([snapshot(Object.fromEntries(tags.map(({ name }) => [name, reading('a')])))]))],
+    [
+      'snapshot.json',
+      () =>
+        snapshotJson(sealed([snapshot(Object.fromEntries(tags.map(({ name }) => [name, reading('a')])))])),
+    ],
   ])('becomes %s without ever being one string', (name, chunks) => {
     const directory = makeTempDir('large');
     const seen = { longest: 0 };

@@ -37,7 +37,18 @@ interface Sites {
 async function bothWays(sites: Sites, paths: readonly string[], ...more: readonly string[]) {
   const cwd = makeTempDir('snapshots');
   const scan = await runCli(
-    ['scan', '--primary-url', sites.primary, '--secondary-url', sites.secondary, '--settle', '0', ...JSON_OUT, ...more, ...paths],
+    [
+      'scan',
+      '--primary-url',
+      sites.primary,
+      '--secondary-url',
+      sites.secondary,
+      '--settle',
+      '0',
+      ...JSON_OUT,
+      ...more,
+      ...paths,
+    ],
     { cwd },
   );
   for (const [side, file] of [
@@ -46,7 +57,10 @@ async function bothWays(sites: Sites, paths: readonly string[], ...more: readonl
   ] as const) {
     const url = sites[side];
     const taken = await runCli(['snapshot', `--${side}-url`, url, '--out', file, ...more, ...paths], { cwd });
-    expect(taken).toMatchObject({ stdout: '', stderr: expect.stringMatching(new RegExp(`Wrote ${file}\n$`)) });
+    expect(taken).toMatchObject({
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`Wrote ${file}\n$`)),
+    });
   }
   const compare = await runCli(['compare', 'p.json', 's.json.gz', ...JSON_OUT], { cwd });
   return { cwd, scan, compare };
@@ -81,17 +95,20 @@ describeReal('two Distribution registries that differ', () => {
     await Promise.all([primary?.stop(), secondary?.stop()]);
   });
 
-  it.each([['auto'], ['all'], ['off']])('are compared from files as they are live, narrow %s', async (narrow) => {
-    const { scan, compare } = await bothWays(
-      { primary: primary.url, secondary: secondary.url },
-      [PATH, 'group/nobody-has-it'],
-      '--narrow',
-      narrow,
-    );
-    expect(repositoriesPart(compare.stdout)).toBe(repositoriesPart(scan.stdout));
-    expect(compare.code).toBe(scan.code);
-    expect(compare.stdout).toContain('"only-secondary"');
-  });
+  it.each([['auto'], ['all'], ['off']])(
+    'are compared from files as they are live, narrow %s',
+    async (narrow) => {
+      const { scan, compare } = await bothWays(
+        { primary: primary.url, secondary: secondary.url },
+        [PATH, 'group/nobody-has-it'],
+        '--narrow',
+        narrow,
+      );
+      expect(repositoriesPart(compare.stdout)).toBe(repositoriesPart(scan.stdout));
+      expect(compare.code).toBe(scan.code);
+      expect(compare.stdout).toContain('"only-secondary"');
+    },
+  );
 });
 
 describe('the demo', () => {
@@ -104,26 +121,32 @@ describe('the demo', () => {
   });
   afterAll(() => demo.close());
 
-  it.each([['docker-v2'], ['gitlab-v1'], ['auto']])('is compared from files as it is live by %s', async (clientPath) => {
-    const { cwd, scan, compare } = await bothWays(sites, demo.repositories, '--client-path', clientPath);
-    expect(repositoriesPart(compare.stdout)).toBe(repositoriesPart(scan.stdout));
-    const [live, filed] = [scan, compare].map(({ stdout }) => JSON.parse(stdout) as Report);
-    expect(filed?.summary).toEqual(live?.summary);
-    expect(filed?.sites).toEqual(live?.sites);
-    expect(filed?.run).toMatchObject({ command: 'compare', clientPath: live?.run.clientPath });
-    const snapshot = JSON.parse(readFileSync(join(cwd, 'p.json'), 'utf8')) as Snapshot;
-    expect(filed?.run.options).toMatchObject({ snapshots: { primary: { snapshotDigest: snapshot.snapshotDigest } } });
-    const ajv = new Ajv2020({ allErrors: true });
-    addFormats.default(ajv);
-    const validate = ajv.compile(SCHEMAS.snapshot());
-    validate(snapshot);
-    expect(validate.errors).toBeNull();
-  });
+  it.each([['docker-v2'], ['gitlab-v1'], ['auto']])(
+    'is compared from files as it is live by %s',
+    async (clientPath) => {
+      const { cwd, scan, compare } = await bothWays(sites, demo.repositories, '--client-path', clientPath);
+      expect(repositoriesPart(compare.stdout)).toBe(repositoriesPart(scan.stdout));
+      const [live, filed] = [scan, compare].map(({ stdout }) => JSON.parse(stdout) as Report);
+      expect(filed?.summary).toEqual(live?.summary);
+      expect(filed?.sites).toEqual(live?.sites);
+      expect(filed?.run).toMatchObject({ command: 'compare', clientPath: live?.run.clientPath });
+      const snapshot = JSON.parse(readFileSync(join(cwd, 'p.json'), 'utf8')) as Snapshot;
+      expect(filed?.run.options).toMatchObject({
+        snapshots: { primary: { snapshotDigest: snapshot.snapshotDigest } },
+      });
+      const ajv = new Ajv2020({ allErrors: true });
+      addFormats.default(ajv);
+      const validate = ajv.compile(SCHEMAS.snapshot());
+      validate(snapshot);
+      expect(validate.errors).toBeNull();
+    },
+  );
 
   it('is taken by the name of its file as JSON or gzip, the same', async () => {
     const cwd = makeTempDir('gzip');
     const [path = ''] = demo.repositories;
-    const take = (out: string) => runCli(['snapshot', '--url', sites.primary, '--out', out, '--quiet', path], { cwd });
+    const take = (out: string) =>
+      runCli(['snapshot', '--url', sites.primary, '--out', out, '--quiet', path], { cwd });
     expect((await take('a.json')).stderr).toBe('');
     await take('a.json.gz');
     const packed = readFileSync(join(cwd, 'a.json.gz'));
@@ -131,7 +154,9 @@ describe('the demo', () => {
       const { run: _run, snapshotDigest: _digest, ...rest } = JSON.parse(text) as Snapshot;
       return rest;
     };
-    expect(timeless(gunzipSync(packed).toString())).toEqual(timeless(readFileSync(join(cwd, 'a.json'), 'utf8')));
+    expect(timeless(gunzipSync(packed).toString())).toEqual(
+      timeless(readFileSync(join(cwd, 'a.json'), 'utf8')),
+    );
     const printed = await runCli(['snapshot', '--url', sites.primary, '--out', '-', path], { cwd });
     expect(timeless(printed.stdout)).toEqual(timeless(readFileSync(join(cwd, 'a.json'), 'utf8')));
     const piped = await runCli(['compare', '-', 'a.json.gz', ...JSON_OUT], { cwd, stdin: printed.stdout });
@@ -147,22 +172,40 @@ describe('the demo', () => {
     await take('primary', '--stored-checksum', `primary=${'a'.repeat(64)}`);
     await take('secondary');
     const stale = async (...more: string[]) => {
-      const { stdout } = await runCli(['compare', 'primary.json', 'secondary.json', ...JSON_OUT, ...more], { cwd });
+      const { stdout } = await runCli(['compare', 'primary.json', 'secondary.json', ...JSON_OUT, ...more], {
+        cwd,
+      });
       return JSON.parse(stdout) as Report;
     };
     const told = await stale();
     expect(told.repositories[0]?.causes).toContain('CHECKSUM_STALE');
     const live = told.repositories[0]?.checksums.wide.primary ?? '';
-    expect((await stale('--stored-checksum', `primary=${live}`)).repositories[0]?.causes).not.toContain('CHECKSUM_STALE');
+    expect((await stale('--stored-checksum', `primary=${live}`)).repositories[0]?.causes).not.toContain(
+      'CHECKSUM_STALE',
+    );
     const scanned = await runCli(
-      ['scan', '--primary-url', sites.primary, '--secondary-url', sites.secondary, '--settle', '0', ...JSON_OUT, '--stored-checksum', `primary:${path}=${'a'.repeat(64)}`, path],
+      [
+        'scan',
+        '--primary-url',
+        sites.primary,
+        '--secondary-url',
+        sites.secondary,
+        '--settle',
+        '0',
+        ...JSON_OUT,
+        '--stored-checksum',
+        `primary:${path}=${'a'.repeat(64)}`,
+        path,
+      ],
       { cwd },
     );
     expect((JSON.parse(scanned.stdout) as Report).repositories[0]).toEqual(told.repositories[0]);
     const wrong = await take('primary', '--stored-checksum', `secondary=${live}`);
     expect(wrong).toMatchObject({
       code: 3,
-      stderr: expect.stringMatching(/^geo-registry-audit: --stored-checksum: the primary is read here, and one of the secondary is given\. [^\n]*\n$/),
+      stderr: expect.stringMatching(
+        /^geo-registry-audit: --stored-checksum: the primary is read here, and one of the secondary is given\. [^\n]*\n$/,
+      ),
     });
   });
 
@@ -174,7 +217,11 @@ describe('the demo', () => {
     const { code, stdout } = await runCli(['compare', 'p.json', 's.json', ...JSON_OUT], { cwd });
     expect(code).toBe(2);
     const alone = (JSON.parse(stdout) as Report).repositories.find(({ path }) => path === two);
-    expect(alone).toMatchObject({ verdict: 'INCOMPLETE', tags: [], errors: [{ site: 'secondary', code: 'NOT_IN_SNAPSHOT' }] });
+    expect(alone).toMatchObject({
+      verdict: 'INCOMPLETE',
+      tags: [],
+      errors: [{ site: 'secondary', code: 'NOT_IN_SNAPSHOT' }],
+    });
   });
 
   describe('as a file that cannot be compared', () => {
@@ -185,7 +232,19 @@ describe('the demo', () => {
       const [path = ''] = demo.repositories;
       await runCli(['snapshot', '--primary-url', sites.primary, '--out', 'p.json', path], { cwd });
       await runCli(['snapshot', '--secondary-url', sites.secondary, '--out', 's.json', path], { cwd });
-      await runCli(['snapshot', '--secondary-url', sites.secondary, '--client-path', 'gitlab-v1', '--out', 'v1.json', path], { cwd });
+      await runCli(
+        [
+          'snapshot',
+          '--secondary-url',
+          sites.secondary,
+          '--client-path',
+          'gitlab-v1',
+          '--out',
+          'v1.json',
+          path,
+        ],
+        { cwd },
+      );
       await runCli(['compare', 'p.json', 's.json', '--format', 'json', '--out', '.'], { cwd });
       const text = readFileSync(join(cwd, 's.json'), 'utf8');
       write('newer.json', text.replace('"schemaVersion": 1', '"schemaVersion": 2'));
@@ -226,7 +285,10 @@ describe('the demo', () => {
 
 describe('snapshot --from-tuples', () => {
   const A = digest('a');
-  const LIST = JSON.stringify([['latest', A], ['old', null]]);
+  const LIST = JSON.stringify([
+    ['latest', A],
+    ['old', null],
+  ]);
   const take = (stdin: string, ...args: string[]) =>
     runCli(['snapshot', '--from-tuples', '-', '--out', '-', ...args, 'Group/Project'], { stdin });
 
@@ -234,12 +296,26 @@ describe('snapshot --from-tuples', () => {
     ['JSON', LIST],
     ['CSV with a byte order mark', `\ufefftag,digest\r\nlatest,${A}\r\nold,\r\n`],
   ])('takes %s, wide, with a side, a URL and a stored checksum', async (_, text) => {
-    const { code, stdout } = await take(text, '--accept', 'wide', '--primary-url', 'https://registry.example.com:5050/', '--stored-checksum', `primary=${EMPTY_CHECKSUM}`);
+    const { code, stdout } = await take(
+      text,
+      '--accept',
+      'wide',
+      '--primary-url',
+      'https://registry.example.com:5050/',
+      '--stored-checksum',
+      `primary=${EMPTY_CHECKSUM}`,
+    );
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
       side: 'primary',
       site: { url: 'https://registry.example.com:5050' },
-      repositories: [{ path: 'group/project', storedChecksum: EMPTY_CHECKSUM, tags: [{ name: 'latest' }, { name: 'old' }] }],
+      repositories: [
+        {
+          path: 'group/project',
+          storedChecksum: EMPTY_CHECKSUM,
+          tags: [{ name: 'latest' }, { name: 'old' }],
+        },
+      ],
     });
   });
 
@@ -257,7 +333,15 @@ describe('snapshot --from-tuples', () => {
         verdict: 'INCOMPLETE',
         tags: [],
         errors: [{ site: 'primary', code: 'NARROW_ONLY' }],
-        checksums: { narrow: { primary: repositoryChecksum([['latest', A], ['old', null]]), secondary: null } },
+        checksums: {
+          narrow: {
+            primary: repositoryChecksum([
+              ['latest', A],
+              ['old', null],
+            ]),
+            secondary: null,
+          },
+        },
       },
     ]);
   });
@@ -266,11 +350,31 @@ describe('snapshot --from-tuples', () => {
     ['no --accept', LIST, [], '--accept is missing'],
     ['two repositories', LIST, ['--accept', 'wide', 'g/q'], '--from-tuples: name the one repository'],
     ['nothing', '', ['--accept', 'wide'], 'standard input is empty'],
-    ['a bad row', 'tag,digest\nlatest\n,x\n', ['--accept', 'wide'], 'standard input, line 3: expected tag,digest'],
-    ['a bad digest', 'latest,sha256:abc', ['--accept', 'narrow'], '--from-tuples: the digest of latest is not one'],
+    [
+      'a bad row',
+      'tag,digest\nlatest\n,x\n',
+      ['--accept', 'wide'],
+      'standard input, line 3: expected tag,digest',
+    ],
+    [
+      'a bad digest',
+      'latest,sha256:abc',
+      ['--accept', 'narrow'],
+      '--from-tuples: the digest of latest is not one',
+    ],
     ['a tag twice', 'a,\na,', ['--accept', 'wide'], '--from-tuples: a is there twice'],
-    ['a URL with a password', LIST, ['--accept', 'wide', '--url', 'https://u:hunter2@x'], '--url: credentials do not belong into the URL'],
-    ['a checksum that is none', LIST, ['--accept', 'wide', '--stored-checksum', 'primary=abc'], '--stored-checksum: expected'],
+    [
+      'a URL with a password',
+      LIST,
+      ['--accept', 'wide', '--url', 'https://u:hunter2@x'],
+      '--url: credentials do not belong into the URL',
+    ],
+    [
+      'a checksum that is none',
+      LIST,
+      ['--accept', 'wide', '--stored-checksum', 'primary=abc'],
+      '--stored-checksum: expected',
+    ],
   ])('refuses %s in one line, exit 3', async (_, text, args, message) => {
     const { code, stdout, stderr } = await take(text, ...args);
     expect(stderr).toMatch(/^geo-registry-audit: [^\n]*\n$/);

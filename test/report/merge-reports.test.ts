@@ -6,9 +6,7 @@ import { action, image, nastyReport, report, repository, tag } from '../reporter
 
 function shard(paths: readonly string[], change: (report: Report) => Partial<Report> = () => ({})): Report {
   const base = report(
-    paths.map((path) =>
-      repository(path, 'IN-SYNC', [tag('v1', 'MATCH', image(path), image(path), 'MATCH')]),
-    ),
+    paths.map((path) => repository(path, 'IN-SYNC', [tag('v1', 'MATCH', image(path), image(path), 'MATCH')])),
   );
   return report(base.repositories, change(base));
 }
@@ -29,13 +27,20 @@ describe('mergeReports', () => {
   });
 
   it('spans the time of all shards, and keeps the options on which they agree', () => {
-    const at = (startedAt: string, finishedAt: string, options: Record<string, unknown>) => (base: Report) => ({
-      run: { ...base.run, startedAt, finishedAt, options },
-    });
+    const at =
+      (startedAt: string, finishedAt: string, options: Record<string, unknown>) => (base: Report) => ({
+        run: { ...base.run, startedAt, finishedAt, options },
+      });
     const merged = mergeReports(
       named(
-        shard(['a'], at('2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', { narrow: 'auto', retries: 5, include: ['v'] })),
-        shard(['b'], at('2026-11-21T01:00:00Z', '2026-11-21T02:30:00Z', { narrow: 'auto', retries: 9, include: ['v'] })),
+        shard(
+          ['a'],
+          at('2026-11-21T02:00:00Z', '2026-11-21T03:00:00Z', { narrow: 'auto', retries: 5, include: ['v'] }),
+        ),
+        shard(
+          ['b'],
+          at('2026-11-21T01:00:00Z', '2026-11-21T02:30:00Z', { narrow: 'auto', retries: 9, include: ['v'] }),
+        ),
       ),
     );
     expect(merged.run).toMatchObject({
@@ -67,10 +72,16 @@ describe('mergeReports', () => {
   });
 
   it.each<[string, Report, string]>([
-    ['the same repository', shard(['a/b']), 'a/b is in shard-1.json and in shard-2.json: shards must not overlap'],
+    [
+      'the same repository',
+      shard(['a/b']),
+      'a/b is in shard-1.json and in shard-2.json: shards must not overlap',
+    ],
     [
       'another secondary',
-      shard(['c'], ({ sites }) => ({ sites: { ...sites, secondary: { ...sites.secondary, url: 'https://x' } } })),
+      shard(['c'], ({ sites }) => ({
+        sites: { ...sites, secondary: { ...sites.secondary, url: 'https://x' } },
+      })),
       'shard-2.json has the secondary https://x, shard-1.json has https://secondary.example.com:5050: not shards of one audit',
     ],
     [

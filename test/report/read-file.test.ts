@@ -33,8 +33,16 @@ describe('parseReport', () => {
 
   it.each([
     ['newer', { ...report, schemaVersion: 2 }, 'f.json has schemaVersion 2; this release reads up to 1'],
-    ['without a version', { ...report, schemaVersion: undefined }, 'f.json is not a report: it has no schemaVersion 1'],
-    ['with a version in words', { ...report, schemaVersion: '1' }, 'f.json is not a report: it has no schemaVersion 1'],
+    [
+      'without a version',
+      { ...report, schemaVersion: undefined },
+      'f.json is not a report: it has no schemaVersion 1',
+    ],
+    [
+      'with a version in words',
+      { ...report, schemaVersion: '1' },
+      'f.json is not a report: it has no schemaVersion 1',
+    ],
     ['of another kind', snapshot, 'f.json is not a report but a snapshot'],
     ['a list', [report], 'f.json is not a report'],
     ['null', null, 'f.json is not a report'],
@@ -92,7 +100,11 @@ describe('parseSnapshot', () => {
       { ...snapshot, side: 'secondary' },
       'f.json was altered after it was written: its snapshotDigest does not fit',
     ],
-    ['of another shape', { ...snapshot, side: 'third' }, /^f\.json is not a snapshot of this schema at side: /],
+    [
+      'of another shape',
+      { ...snapshot, side: 'third' },
+      /^f\.json is not a snapshot of this schema at side: /,
+    ],
   ])('refuses one that is %s', (_, value, expected) => {
     const message = refusal(() => parseSnapshot(JSON.stringify(value), 'f.json'));
     if (typeof expected === 'string') expect(message).toBe(expected);

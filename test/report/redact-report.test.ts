@@ -22,7 +22,9 @@ function planted(): Report {
     `auth.planted-host.example, scope repository:${PATH}:pull, projects/${PATH.replaceAll('/', '%2F')}, ` +
     `"planted-group", '${TAG}', ${PATH}:${TAG}. ${TAG}.`;
   const tags = [
-    tag(TAG, 'UNRESOLVABLE', broken(404, words, 'MANIFEST_UNKNOWN'), image('a'), null, { causes: ['BROKEN_TAG_LINK'] }),
+    tag(TAG, 'UNRESOLVABLE', broken(404, words, 'MANIFEST_UNKNOWN'), image('a'), null, {
+      causes: ['BROKEN_TAG_LINK'],
+    }),
     tag(ODD, 'UNRESOLVABLE', broken(500, `gone: ${ODD}`, null), image('b'), null),
     tag('sha256', 'MATCH', image('c'), image('c'), 'MATCH'),
     tag('MATCH', 'MATCH', image('d'), image('d'), 'MATCH'),
@@ -34,7 +36,14 @@ function planted(): Report {
     [
       repository(PATH, 'INCOMPLETE', tags, {
         errors: [
-          { site: 'primary', code: 'UNREACHABLE', status: null, message: words, hint: words, tags: [TAG, 'planted-unread'] },
+          {
+            site: 'primary',
+            code: 'UNREACHABLE',
+            status: null,
+            message: words,
+            hint: words,
+            tags: [TAG, 'planted-unread'],
+          },
           {
             site: 'secondary',
             code: 'TAG_NAME_INVALID',
@@ -78,9 +87,14 @@ function planted(): Report {
           credentials: { primary: { kind: 'basic', username: 'planted', from: '/home/planted/password' } },
         },
       },
-      sites: { primary: site(`https://${HOST}:5050`), secondary: site('http://10.20.30.40:5000/planted/prefix') },
+      sites: {
+        primary: site(`https://${HOST}:5050`),
+        secondary: site('http://10.20.30.40:5000/planted/prefix'),
+      },
       fix: {
-        actions: [{ ...action('1', 'copy', 'planted-new', 'failed', `${words} planted-new`, 0), repository: PATH }],
+        actions: [
+          { ...action('1', 'copy', 'planted-new', 'failed', `${words} planted-new`, 0), repository: PATH },
+        ],
         before: { [PATH]: repository(PATH, 'IN-SYNC', []).checksums },
         after: {},
         verified: false,
@@ -111,7 +125,8 @@ describe('redactReport', () => {
     expect(reportDigest(redacted)).toBe(redacted.reportDigest);
     expect(redacted.summary).toEqual(full.summary);
     expect(redacted.repositories.map(({ counts }) => counts.total).sort()).toEqual([0, 5]);
-    const statuses = ({ repositories }: Report) => repositories.flatMap(({ tags }) => tags.map((one) => one.status)).sort();
+    const statuses = ({ repositories }: Report) =>
+      repositories.flatMap(({ tags }) => tags.map((one) => one.status)).sort();
     expect(statuses(redacted)).toEqual(statuses(full));
     const digests = (text: string) => [...new Set(text.match(/sha256:[0-9a-f]{64}/g))].sort();
     const { reportDigest: _one, ...before } = full;
@@ -127,7 +142,8 @@ describe('redactReport', () => {
   });
 
   it('uses one token for one name, in every place, and tells them all', () => {
-    const token = (name: string) => Object.entries(mapping).find(([, one]) => one === name)?.[0] ?? `no token of ${name}`;
+    const token = (name: string) =>
+      Object.entries(mapping).find(([, one]) => one === name)?.[0] ?? `no token of ${name}`;
     const found = redacted.repositories.find(({ errors }) => errors.length > 0);
     expect(found?.path).toBe(token(PATH));
     expect(found?.errors[0]?.tags).toContain(token(TAG));
@@ -170,14 +186,21 @@ describe('redactReport', () => {
     const names = ['host', 'tag', 'repository', 'a', '0'];
     const tricky = report(
       names.map((path) =>
-        repository(path, 'INCOMPLETE', names.map((name) => tag(name, 'MATCH', image('a'), image('a'), 'MATCH')), {
-          errors: [{ site: 'primary', code: 'X', status: null, message: `${path} of host and tag a` }],
-        }),
+        repository(
+          path,
+          'INCOMPLETE',
+          names.map((name) => tag(name, 'MATCH', image('a'), image('a'), 'MATCH')),
+          {
+            errors: [{ site: 'primary', code: 'X', status: null, message: `${path} of host and tag a` }],
+          },
+        ),
       ),
     );
     const { report: done, mapping: map } = redactReport(tricky, KEY);
     for (const { errors } of done.repositories) {
-      expect(errors[0]?.message).toMatch(/^(tag|repository)-[0-9a-f]{12} of tag-[0-9a-f]{12} and tag-[0-9a-f]{12} tag-[0-9a-f]{12}$/);
+      expect(errors[0]?.message).toMatch(
+        /^(tag|repository)-[0-9a-f]{12} of tag-[0-9a-f]{12} and tag-[0-9a-f]{12} tag-[0-9a-f]{12}$/,
+      );
     }
     expect(Object.values(map).sort()).toEqual(expect.arrayContaining(names));
   });
@@ -189,7 +212,8 @@ describe('redactReport', () => {
     const text = JSON.stringify(done);
     for (const { path, tags } of nasty.repositories) {
       if (path.length > 4) expect(text).not.toContain(JSON.stringify(path));
-      for (const { name } of tags) if (name.length > 6) expect(text).not.toContain(`"name":${JSON.stringify(name)}`);
+      for (const { name } of tags)
+        if (name.length > 6) expect(text).not.toContain(`"name":${JSON.stringify(name)}`);
     }
     expect(text).not.toContain('example.com');
   });

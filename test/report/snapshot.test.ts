@@ -3,7 +3,16 @@ import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../src/report/json-schema.ts';
 import { snapshotDigest, snapshotSchema } from '../../src/report/snapshot.ts';
-import { broken, digest, image, index, narrow, snapshot, unknown, unreadable } from '../audit/support/snapshots.ts';
+import {
+  broken,
+  digest,
+  image,
+  index,
+  narrow,
+  snapshot,
+  unknown,
+  unreadable,
+} from '../audit/support/snapshots.ts';
 import { sealed, snapshotFile } from './snapshots.ts';
 
 const ajv = new Ajv2020({ allErrors: true });
@@ -14,16 +23,28 @@ describe('a snapshot file', () => {
   it.each([
     ['nothing', sealed([])],
     ['an image', snapshotFile({ latest: 'a' })],
-    ['every kind of reading', sealed([snapshot({ a: image('a'), b: index('b'), c: broken(), d: index('d', narrow(null)) })])],
-    ['repositories that are unknown and unreadable', sealed([unknown(), { ...unreadable('TIMEOUT', null), path: 'x/y' }])],
+    [
+      'every kind of reading',
+      sealed([snapshot({ a: image('a'), b: index('b'), c: broken(), d: index('d', narrow(null)) })]),
+    ],
+    [
+      'repositories that are unknown and unreadable',
+      sealed([unknown(), { ...unreadable('TIMEOUT', null), path: 'x/y' }]),
+    ],
     [
       'tuples and a stored checksum',
       sealed([
-        snapshot({}, {
-          gitlabV1: [['a', digest('a')], ['b', null]],
-          narrowOnly: [['a', null]],
-          storedChecksum: 'e'.repeat(64),
-        }),
+        snapshot(
+          {},
+          {
+            gitlabV1: [
+              ['a', digest('a')],
+              ['b', null],
+            ],
+            narrowOnly: [['a', null]],
+            storedChecksum: 'e'.repeat(64),
+          },
+        ),
       ]),
     ],
   ])('of %s fits the published schema and zod', (_, value) => {
@@ -46,7 +67,9 @@ describe('a snapshot file', () => {
   it('is sealed by all of its content but the seal, whatever the order of its keys', () => {
     const value = snapshotFile({ a: 'a' });
     expect(snapshotDigest({ ...value })).toBe(value.snapshotDigest);
-    expect(snapshotDigest(Object.fromEntries(Object.entries(value).reverse()) as typeof value)).toBe(value.snapshotDigest);
+    expect(snapshotDigest(Object.fromEntries(Object.entries(value).reverse()) as typeof value)).toBe(
+      value.snapshotDigest,
+    );
     expect(snapshotDigest({ ...value, side: 'primary' })).not.toBe(value.snapshotDigest);
   });
 });

@@ -34,7 +34,10 @@ export function sealed(repositories: readonly RepositorySnapshot[], given: Parti
 }
 
 /** A snapshot file of one repository whose tags are images of the given content. */
-export function snapshotFile(tags: Readonly<Record<string, string>>, given: Partial<Snapshot> = {}): Snapshot {
+export function snapshotFile(
+  tags: Readonly<Record<string, string>>,
+  given: Partial<Snapshot> = {},
+): Snapshot {
   const readings = Object.fromEntries(Object.entries(tags).map(([name, content]) => [name, image(content)]));
   return sealed([snapshot(readings)], given);
 }

@@ -32,10 +32,22 @@ describe('parseTuples', () => {
     ['blanks', ' \n\ufeff', 'f is empty'],
     ['cut JSON', '[["latest",', 'f: this is neither JSON nor CSV'],
     ['an object', '{"latest": null}', 'f: expected [["tag", "sha256:…" or null], …]'],
-    ['a number for a digest', '[["a",null],["b",1]]', 'f: expected [["tag", "sha256:…" or null], …]; entry 2 is otherwise'],
-    ['a tuple of three', '[["a",null,null]]', 'f: expected [["tag", "sha256:…" or null], …]; entry 1 is otherwise'],
+    [
+      'a number for a digest',
+      '[["a",null],["b",1]]',
+      'f: expected [["tag", "sha256:…" or null], …]; entry 2 is otherwise',
+    ],
+    [
+      'a tuple of three',
+      '[["a",null,null]]',
+      'f: expected [["tag", "sha256:…" or null], …]; entry 1 is otherwise',
+    ],
     ['a row of three', `tag,digest\nlatest,${A},x\n`, 'f, line 2: expected tag,digest'],
-    ['a row without a tag after an empty line', `tag,digest\n\nold,\n,${A}\n`, 'f, line 4: expected tag,digest'],
+    [
+      'a row without a tag after an empty line',
+      `tag,digest\n\nold,\n,${A}\n`,
+      'f, line 4: expected tag,digest',
+    ],
     ['a quote that is not closed', 'tag,digest\n"latest,', /^f: this is not CSV \(/],
   ])('refuses %s', (_, text, expected) => {
     const read = () => parseTuples(text, 'f');

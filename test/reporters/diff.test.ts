@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { diffReports } from '../../src/report/diff-reports.ts';
 import { DIFF_REPORTERS, type DiffFormat } from '../../src/reporters/diff/index.ts';
-import { broken, fiftyTwoOfSixtyTwo, image, index, nastyReport, report, repository, tag } from './fixtures.ts';
+import {
+  broken,
+  fiftyTwoOfSixtyTwo,
+  image,
+  index,
+  nastyReport,
+  report,
+  repository,
+  tag,
+} from './fixtures.ts';
 import { expectGolden } from './golden.ts';
 
-const write = (format: DiffFormat, diff: ReturnType<typeof diffReports>) => [...DIFF_REPORTERS[format](diff)].join('');
+const write = (format: DiffFormat, diff: ReturnType<typeof diffReports>) =>
+  [...DIFF_REPORTERS[format](diff)].join('');
 
 /** Every kind of change, under names that attack every format. */
 function hostile() {
@@ -31,7 +41,11 @@ function hostile() {
 function fixed() {
   const before = fiftyTwoOfSixtyTwo();
   const repositories = before.repositories.map((one) =>
-    repository(one.path, 'IN-SYNC', one.tags.map(({ name }) => tag(name, 'MATCH', index(name), index(name), 'MATCH'))),
+    repository(
+      one.path,
+      'IN-SYNC',
+      one.tags.map(({ name }) => tag(name, 'MATCH', index(name), index(name), 'MATCH')),
+    ),
   );
   const base = report(repositories);
   return diffReports(

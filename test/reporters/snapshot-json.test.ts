@@ -10,8 +10,14 @@ describe('snapshotJson', () => {
     snapshot(
       { v1: image('a'), v2: image('b') },
       {
-        gitlabV1: [['v1', digest('a')], ['v2', null]],
-        narrowOnly: [['v1', null], ['v2', digest('b')]],
+        gitlabV1: [
+          ['v1', digest('a')],
+          ['v2', null],
+        ],
+        narrowOnly: [
+          ['v1', null],
+          ['v2', digest('b')],
+        ],
         errors: [{ code: 'X', status: null, message: HOSTILE, tags: ['t'] }],
       },
     ),
@@ -33,7 +39,9 @@ describe('snapshotJson', () => {
 
   it('holds nothing that a terminal obeys', () => {
     // biome would have it otherwise, so the class is made of numbers.
-    const unsafe = new RegExp(`[${String.fromCharCode(0)}-${String.fromCharCode(9)}${String.fromCharCode(27)}\u202e]`);
+    const unsafe = new RegExp(
+      `[${String.fromCharCode(0)}-${String.fromCharCode(9)}${String.fromCharCode(27)}\u202e]`,
+    );
     expect(text).not.toMatch(unsafe);
   });
 

@@ -1,0 +1,73 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { EMPTY_CHECKSUM } from '../../src/verifier/repository-checksum.ts';
+import { runCli } from '../support/run-cli.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+const VECTORS = z
+  .object({
+    vectors: z.array(
+      z.object({
+        name: z.string(),
+        tuples: z.array(z.tuple([z.string(), z.string().nullable()])),
+        checksum: z.string(),
+      }),
+    ),
+  })
+  .parse(
+    JSON.parse(readFileSync(join(import.meta.dirname, '..', 'vectors', 'repository-checksum.json'), 'utf8')),
+  ).vectors;
+
+describe('checksum', () => {
+  it.each(VECTORS.map((vector) => [vector.name, vector] as const))(
+    'of %s, as JSON and as CSV',
+    async (_, vector) => {
+      const json = JSON.stringify(vector.tuples);
+      const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
+      const csv = [
+        'tag,digest',
+        ...vector.tuples.map(([tag, digest]) => `${quoted(tag)},${digest ?? ''}`),
+      ].join('\r\n');
+      for (const stdin of [json, csv]) {
+        const { code, stdout, stderr } = await runCli(['checksum'], { stdin });
+        expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: `${vector.checksum}\n`, stderr: '' });
+      }
+    },
+  );
+
+  it('reads a file, or standard input by name', async () => {
+    const cwd = makeTempDir('checksum');
+    writeFileSync(join(cwd, 'tuples.csv'), '\ufefftag,digest\n');
+    expect(await runCli(['checksum', 'tuples.csv'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: `${EMPTY_CHECKSUM}\n`,
+    });
+    expect(await runCli(['checksum', '-'], { stdin: '[]' })).toMatchObject({
+      code: 0,
+      stdout: `${EMPTY_CHECKSUM}\n`,
+    });
+  });
+
+  it.each([
+    ['nothing, which is no list without tags', '', 'standard input is empty'],
+    ['an answer of the registry', '{"name":"g/p","tags":["a"]}', 'standard input: expected [["tag",'],
+    ['cut JSON', '[["a",null],', 'standard input: this is neither JSON nor CSV'],
+    ['three columns', 'a,b,c\n', 'standard input, line 1: expected tag,digest'],
+    ['a row without a tag', 'tag,digest\na,\n,sha256:0\n', 'standard input, line 3: expected tag,digest'],
+  ])('refuses %s in one line, exit 3', async (_, stdin, message) => {
+    const { code, stdout, stderr } = await runCli(['checksum', '-'], { stdin });
+    expect(stderr).toMatch(/^geo-registry-audit: [^\n]*\n$/);
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  });
+
+  it('refuses a file that is not there', async () => {
+    const { code, stderr } = await runCli(['checksum', 'none.json']);
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: 'geo-registry-audit: cannot read none.json: there is no such file.\n',
+    });
+  });
+});

@@ -1,0 +1,54 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import { type BuiltImage, ociImage, storeImage } from '../../src/demo/images.ts';
+import { connect, disconnectAll, fix, type Sites } from './support.ts';
+
+const PATH = 'group/project';
+
+let primary: EmbeddedRegistry;
+let secondary: EmbeddedRegistry;
+let sites: Sites;
+
+beforeEach(async () => {
+  primary = await startEmbeddedRegistry();
+  secondary = await startEmbeddedRegistry();
+  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  put(primary, ociImage('new'));
+  put(secondary, ociImage('old'));
+});
+
+afterEach(async () => {
+  await disconnectAll();
+  await Promise.all([primary.close(), secondary.close()]);
+});
+
+function put(registry: EmbeddedRegistry, image: BuiltImage): void {
+  storeImage(registry.storage, PATH, image, 'latest');
+}
+
+/** Pushes another image under the tag while the blobs of the first are being uploaded. */
+function pushDuringUpload(registry: EmbeddedRegistry, image: BuiltImage): void {
+  secondary.options.fault = ({ method }) => {
+    if (method === 'POST') put(registry, image);
+    return undefined;
+  };
+}
+
+test('a tag that somebody pushes to the secondary during the copy is left as they pushed it', async () => {
+  const theirs = ociImage('theirs');
+  pushDuringUpload(secondary, theirs);
+  const { actions } = await fix(sites, [PATH]);
+  expect(actions).toMatchObject([
+    { tag: 'latest', outcome: 'skipped', detail: expect.stringContaining('changed since the plan') },
+  ]);
+  expect(secondary.storage.tagLink(PATH, 'latest')).toBe(theirs.digest);
+});
+
+test('a tag that moves on the primary during the copy is not set to what it was', async () => {
+  pushDuringUpload(primary, ociImage('newer'));
+  const { actions } = await fix(sites, [PATH]);
+  expect(actions).toMatchObject([
+    { outcome: 'skipped', detail: expect.stringContaining("the primary's tag is now") },
+  ]);
+  expect(secondary.storage.tagLink(PATH, 'latest')).toBe(ociImage('old').digest);
+});
