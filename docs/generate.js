@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateCases } from './generate-cases.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'bin', 'geo-registry-audit.js');
@@ -12,7 +13,11 @@ const program = join(root, 'bin', 'geo-registry-audit.js');
 /** Runs the built command and gives what it printed; a report with differences exits with 1. */
 function run(args, cwd) {
   try {
-    return execFileSync(process.execPath, [program, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return execFileSync(process.execPath, [program, ...args], {
+      cwd,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
   } catch (error) {
     if (error.status === 1) return error.stdout;
     throw error;
@@ -23,7 +28,10 @@ async function schemas() {
   const { SCHEMAS } = await import(new URL('../dist/report/json-schema.js', import.meta.url));
   mkdirSync(join(root, 'reports', 'schema'), { recursive: true });
   for (const [name, schema] of Object.entries(SCHEMAS)) {
-    writeFileSync(join(root, 'reports', 'schema', `${name}.schema.json`), `${JSON.stringify(schema(), null, 2)}\n`);
+    writeFileSync(
+      join(root, 'reports', 'schema', `${name}.schema.json`),
+      `${JSON.stringify(schema(), null, 2)}\n`,
+    );
   }
 }
 
@@ -45,10 +53,22 @@ async function examples() {
 /** The demo's output as the README shows it: of the 52 rows that are alike, three. */
 function abridged(printed) {
   const lines = printed.trimEnd().split('\n');
-  const alike = lines.flatMap((line, index) => (line.includes('FALSE_MATCH_NIL, NARROW_HIDES_INDEX') && line.includes('MISMATCH') && line.startsWith('  *') ? [index] : []));
+  const alike = lines.flatMap((line, index) =>
+    line.includes('FALSE_MATCH_NIL, NARROW_HIDES_INDEX') &&
+    line.includes('MISMATCH') &&
+    line.startsWith('  *')
+      ? [index]
+      : [],
+  );
   const hidden = alike.slice(3);
   return lines
-    .flatMap((line, index) => (index === hidden[0] ? [`  … ${hidden.length} more rows of the same kind`] : hidden.includes(index) ? [] : [line]))
+    .flatMap((line, index) =>
+      index === hidden[0]
+        ? [`  … ${hidden.length} more rows of the same kind`]
+        : hidden.includes(index)
+          ? []
+          : [line],
+    )
     .join('\n');
 }
 
@@ -57,12 +77,23 @@ function replaceBlock(file, name, text) {
   const page = readFileSync(path, 'utf8');
   const pattern = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- /${name} -->)`);
   if (!pattern.test(page)) throw new Error(`${file} has no block ${name}`);
-  writeFileSync(path, page.replace(pattern, (_all, open, close) => `${open}\`\`\`text\n${text}\n\`\`\`\n${close}`));
+  writeFileSync(
+    path,
+    page.replace(pattern, (_all, open, close) => `${open}\`\`\`text\n${text}\n\`\`\`\n${close}`),
+  );
 }
 
 async function commandReference() {
   const { COMMANDS } = await import(new URL('../dist/cli/commands/index.js', import.meta.url));
-  const parts = ['# Commands', '', 'What `--help` prints, written by `npm run docs`.', '', '```text', run(['--help']).trimEnd(), '```'];
+  const parts = [
+    '# Commands',
+    '',
+    'What `--help` prints, written by `npm run docs`.',
+    '',
+    '```text',
+    run(['--help']).trimEnd(),
+    '```',
+  ];
   for (const name of Object.keys(COMMANDS)) {
     parts.push('', `## ${name}`, '', '```text', run([name, '--help']).trimEnd(), '```');
   }
@@ -72,3 +103,4 @@ async function commandReference() {
 await schemas();
 replaceBlock('README.md', 'demo', abridged(await examples()));
 await commandReference();
+await generateCases();

@@ -18,6 +18,7 @@ const PROGRAM = 'geo-registry-audit';
 export async function runCli(args: readonly string[], context: RunContext): Promise<number> {
   let exitCode = 0;
   checkFlagValues(args);
+  checkDashes(args);
   const parser = yargs([...args])
     .scriptName(PROGRAM)
     .locale('en')
@@ -92,6 +93,22 @@ function checkFlagValues(args: readonly string[]): void {
     const kind = Object.hasOwn(ALL_OPTIONS, name) ? ALL_OPTIONS[name]?.kind : null;
     if (kind === 'flag' && value !== 'true' && value !== 'false')
       throw new UsageError(`--${name}: expected true or false, got ${JSON.stringify(value.slice(0, 80))}`);
+  }
+}
+
+/**
+ * yargs drops `-` from a list of arguments: what standard input holds would be left out without a word.
+ * @throws UsageError
+ */
+function checkDashes(args: readonly string[]): void {
+  const command = Object.entries(COMMANDS).find(([name]) => name === args[0])?.[1];
+  if (command === undefined || !command.usage.includes('..')) return;
+  const isValue = (flag: string) =>
+    flag.startsWith('--') && !flag.includes('=') && ALL_OPTIONS[flag.slice(2)]?.kind !== 'flag';
+  if (args.some((arg, index) => arg === '-' && !isValue(args[index - 1] ?? ''))) {
+    throw new UsageError(`${args[0]} does not take - among its arguments`, {
+      hint: 'Standard input has the name /dev/stdin.',
+    });
   }
 }
 

@@ -51,6 +51,10 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     noDelete,
     noCopy,
     allowEmptyPrimary: fix.allowEmptyPrimary,
+    // A plan made elsewhere does not know what could not be read today.
+    incomplete: new Set(
+      report.repositories.flatMap(({ path, verdict }) => (verdict === 'INCOMPLETE' ? [path] : [])),
+    ),
   };
   try {
     checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);

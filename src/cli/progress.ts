@@ -35,6 +35,7 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
 
   function line(): string {
     const { path, index, total } = current;
+    if (total === 0) return 'reaching the sites';
     const counts = (['primary', 'secondary'] as const).map(
       (site) => `${site} ${sites[site].done}/${sites[site].total}`,
     );

@@ -9,7 +9,7 @@ import { ALL_OPTIONS } from './commands/index.ts';
 import { deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { defaultDirectory } from './output.ts';
-import { inputName, positional, readInput, requireOneStdin } from './read-input.ts';
+import { positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
 
@@ -23,10 +23,8 @@ export async function runMerge(
   const writing = writingSettings(resolved);
   const shards: NamedReport[] = [];
   const files = positional(commandLine, 'report');
-  requireOneStdin(files);
-  for (const file of files) {
-    const name = inputName(file);
-    shards.push({ name, report: parseReport(await readInput(file, context), name) });
+  for (const name of files) {
+    shards.push({ name, report: parseReport(await readInput(name, context), name) });
   }
   const { repositories, sites, run, fix, options: agreed } = mergeReports(shards);
   const report = buildReport({

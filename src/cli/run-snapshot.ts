@@ -73,16 +73,27 @@ export async function runSnapshot(
   return snapshot.repositories.some(({ errors }) => errors.length > 0) ? EXIT.incomplete : EXIT.inSync;
 }
 
-/** The site's flags say which side it is; unprefixed ones leave it open. */
+/**
+ * Which site is read: the one whose URL is a flag, else the one of `--side`, else the only one that has a URL.
+ * A URL without a side leaves the side open.
+ */
 function sideOf(options: ResolvedOptions): { side: Site | null; prefix: string } {
-  const named = SITES.filter((site) => options.given(`${site}-url`));
-  if (named.length + (options.given('url') ? 1 : 0) > 1) {
-    throw new UsageError(
-      'snapshot reads one site: give --url, --primary-url or --secondary-url, not two of them',
-    );
+  const sides = [null, ...SITES];
+  const urlOf = (side: Site | null) => (side === null ? 'url' : `${side}-url`);
+  const asked = options.text('side') as Site | null;
+  const flags = sides.filter((side) => options.source(urlOf(side)).startsWith('flag'));
+  const known = sides.filter((side) => options.given(urlOf(side)));
+  const named = flags.length > 0 ? flags : asked !== null ? [asked] : known;
+  const [side = null, ...others] = named;
+  if (others.length > 0) {
+    throw new UsageError('snapshot reads one site, and there is more than one URL', {
+      hint: 'Say which: --side primary or --side secondary.',
+    });
   }
-  const [side] = named;
-  return side === undefined ? { side: null, prefix: '' } : { side, prefix: `${side}-` };
+  if (asked !== null && side !== null && side !== asked) {
+    throw new UsageError(`--side ${asked} and --${side}-url: these are two sites`);
+  }
+  return side === null ? { side: asked, prefix: '' } : { side, prefix: `${side}-` };
 }
 
 /** A snapshot holds what Geo has stored for its own site; of the other it says nothing. */

@@ -42,7 +42,7 @@ export function parseReference(text: string): Reference | null {
 export function parseAddress(text: string): Address | null {
   const [, scheme, host = '', path = ''] = /^(?:(https?):\/\/)?([^/]+)\/(.+)$/s.exec(text.trim()) ?? [];
   // A name without a dot or a port is a user of Docker Hub's, not a host, in every client's reading.
-  if (!/[.:]|^localhost$/.test(host)) return null;
+  if (!/[.:]|^localhost$/.test(host) || host.endsWith(':')) return null;
   const url = `${scheme ?? (isLoopback(host) ? 'http' : 'https')}://${host}/`;
   if (!URL.canParse(url)) return null;
   const registry = new URL(url);

@@ -102,7 +102,7 @@ export function createImportLog(): ImportLog {
 }
 
 /** Which known failure an error message is; null for one that is none of them. */
-export function classifyImportError(error: string): KnownFailure | null {
+function classifyImportError(error: string): KnownFailure | null {
   const step = error.indexOf(IMPORT_STEP);
   if (step < 0) return null;
   const rest = error.slice(step + IMPORT_STEP.length);

@@ -100,7 +100,7 @@ export function createActionRun(
 function wordsOfFailure(error: unknown, signal: AbortSignal | undefined): string {
   if (error instanceof AuditError && error.code === 'OUTPUT') throw error;
   if (error instanceof ActionError) return error.message;
-  if (signal?.aborted) return 'interrupted before it was done';
+  if (signal?.aborted) return 'interrupted while it was under way';
   if (!(error instanceof AuditError)) throw error;
   return error.hint === undefined ? messageOf(error) : `${messageOf(error)}. ${error.hint}`;
 }

@@ -23,6 +23,7 @@ export interface RepositoryRun extends ActionRun {
     readonly noDelete?: boolean;
     readonly noCopy?: boolean;
     readonly allowEmptyPrimary?: boolean;
+    readonly incomplete?: ReadonlySet<string>;
     readonly copies: number;
   };
   readonly clock: Clock;
@@ -52,7 +53,9 @@ export async function executeRepository(
   }
   for (const result of await copyTags(path, open.filter(isCopy), run)) results.set(result.id, result);
   const failed = [...results.values()].find(({ type, outcome }) => type === 'copy' && outcome === 'failed');
-  const block = failed === undefined ? null : `a copy failed in this repository (${failed.tag})`;
+  const copyFailed = failed === undefined ? null : `a copy failed in this repository (${failed.tag})`;
+  const unread = run.options.incomplete?.has(path) ? 'the repository could not be read completely' : null;
+  const block = unread ?? copyFailed;
   for (const result of await deleteTags(path, open.filter(isDelete), block, run))
     results.set(result.id, result);
   return actions.flatMap(({ id }) => results.get(id) ?? []);
@@ -115,7 +118,10 @@ async function deleteTags(
   const check = (action: DeleteAction) =>
     checkDelete(sites, path, action, run.past(action), { clock: run.clock });
   const secondary = sites.secondary.client;
-  const deleter = createTagDeleter({ secondary, capability, newId, record, check }, path, actions);
+  // Where deletes are held back, a broken tag gets no placeholder on behalf of one that is only finished.
+  const heldBack = options.noDelete || block !== null;
+  const doomed = heldBack ? actions.filter((action) => run.past(action).placeholders.size > 0) : actions;
+  const deleter = createTagDeleter({ secondary, capability, newId, record, check }, path, doomed);
   const results: FixAction[] = [];
   for (const action of actions) {
     // What an earlier run or this one has put a placeholder under must not be left so.

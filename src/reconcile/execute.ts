@@ -20,6 +20,8 @@ export interface ExecuteOptions {
   readonly noDelete?: boolean;
   readonly noCopy?: boolean;
   readonly allowEmptyPrimary?: boolean;
+  /** Repositories that could not be read completely just before: nothing is deleted in them. */
+  readonly incomplete?: ReadonlySet<string>;
   /** Tags copied at once. Default 4, and never more than the requests that either site allows. */
   readonly copies?: number;
   /** The largest `PATCH` of a blob upload, in bytes. Default 64 MiB. */

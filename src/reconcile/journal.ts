@@ -34,7 +34,7 @@ export type JournalEntry = z.infer<typeof entry>;
 export interface JournalPast {
   /** Actions that are done for good, by id. */
   readonly done: ReadonlyMap<string, { readonly detail: string; readonly bytes: number }>;
-  /** Actions that were begun and not ended as done or skipped, by id. */
+  /** Actions that were begun, but for those that were skipped, by id. */
   readonly begun: ReadonlySet<string>;
   /** Digests of placeholders that may have been pushed, by action. */
   readonly placeholders: ReadonlyMap<string, ReadonlySet<string>>;
@@ -156,9 +156,11 @@ function readEntries(entries: readonly JournalEntry[]): JournalPast {
         done.set(line.id, { detail: line.detail, bytes: line.bytes });
         break;
       case 'skipped':
-      case 'failed':
-        // A failed delete may have left something behind; a failed copy left the tag as it was.
         if (!placeholders.has(line.id)) begun.delete(line.id);
+        break;
+      case 'failed':
+        // A request that failed for want of an answer may have been carried out all the same: it stays begun.
+        break;
     }
   }
   return { done, begun, placeholders };

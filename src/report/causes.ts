@@ -43,7 +43,8 @@ export const CAUSES = {
   MOVED_TAG: {
     seenBy: 'both sites resolve the tag, to different digests, and a narrow reader sees that too',
     says: 'Both sites resolve the tag, to different digests: replication is behind, or somebody pushed to the secondary.',
-    nextStep: 'Resync the repository in Admin > Geo > Sites, or reconcile with --fix.',
+    nextStep:
+      'Reconcile with --fix; or resync the repository in Admin > Geo > Sites, unless SYNC_WOULD_DELETE_SIBLING stands beside it.',
   },
   NOT_REPLICATED: {
     seenBy: 'the tag is listed on the primary alone, and resolves there',
@@ -54,7 +55,7 @@ export const CAUSES = {
     seenBy: 'the tag is listed on the secondary alone, and resolves there',
     says: 'The tag is on the secondary alone: most likely it was deleted on the primary and the sync did not remove it (gitlab-org/gitlab#458428).',
     nextStep:
-      'Resync the repository, or reconcile with --fix, which removes the tag and spares its siblings.',
+      'Reconcile with --fix, which removes the tag and spares its siblings; or resync, unless SYNC_WOULD_DELETE_SIBLING stands beside it.',
   },
   ORPHAN_UNDELETABLE: {
     seenBy: 'the tag is listed on the secondary alone, and does not resolve there',

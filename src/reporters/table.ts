@@ -6,6 +6,7 @@ import type { ReporterOptions } from './reporter.ts';
 import { fixSentence, sentence } from './sentence.ts';
 import { header } from './table/header.ts';
 import { countWords, inSyncLine, remarksOf, repositorySection, verdictWords } from './table/repository.ts';
+import { whySection } from './table/why.ts';
 import { wrapWords } from './wrap-words.ts';
 
 const WORST_FIRST = ['INCOMPLETE', 'OUT-OF-SYNC', 'IN-SYNC'] as const satisfies readonly Verdict[];
@@ -39,7 +40,10 @@ function* inSyncRepositories(
     repositories.length > MOST_IN_SYNC_LINES
       ? repositories.filter((one) => remarksOf(one).length > 0)
       : repositories;
-  for (const repository of named) yield inSyncLine(repository, options);
+  for (const repository of named) {
+    yield inSyncLine(repository, options);
+    yield* whySection(repository, options);
+  }
   const rest = repositories.length - named.length;
   if (rest > 0) {
     const verdict = verdictWords('IN-SYNC', painter(options.color));

@@ -4,7 +4,7 @@ import { plural } from './plural.ts';
 import { wrapWords } from './wrap-words.ts';
 
 /** What the procedure asks for when a failure is none of the known ones (seed 004). */
-export const STOP = 'stop: disable container_registry_migration_phase2_enabled and report';
+const STOP = 'stop: disable container_registry_migration_phase2_enabled and report';
 
 /** Names shown of each list; the JSON has more. */
 const SHOWN = 10;
@@ -58,7 +58,7 @@ function* unknownTexts(unknown: readonly UnknownCount[], total: number, line: Li
 function* knownTexts(failure: KnownCount, line: Line): Generator<string> {
   const { id, issue, count, says, repair, cause, repositories, digests } = failure;
   yield `\n${line(`${id}  ${plural(count, 'failure')}${issue === null ? '' : `  (${issue})`}`)}`;
-  yield line(`${says}${cause === null ? '' : ` A scan with --deep calls it ${cause}.`}`, '  ');
+  yield line(`${says}${cause === null ? '' : ` In a scan with --deep look for ${cause}.`}`, '  ');
   yield line(`repair: ${repair}`, '  ');
   yield* namesTexts(repositories, digests, line);
 }

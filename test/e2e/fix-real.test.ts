@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { fillReal, placeholdersInReal, storageFingerprint } from '../support/fill-sites.ts';
 import { type FixRun, runFix } from '../support/fix-run.ts';
 import { DRIFTS, randomDrift } from '../support/random-drift.ts';
 import { readTuples, watchTags } from '../support/read-site.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
+
+// Many runs of the command; on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
 
 /** Another drift with `DRIFT_SEED=…`. */
 const SEED = Number(process.env.DRIFT_SEED ?? 20261121);
@@ -33,7 +36,7 @@ describeReal('scan --fix --yes on two Distribution registries with random drift'
     );
     run = await runFix(args, { primary, secondary });
     watched = await watcher.stop();
-  });
+  }, 180_000);
   afterAll(async () => {
     await Promise.all([primary?.stop(), secondary?.stop()]);
   });

@@ -144,7 +144,7 @@ describe('the demo', () => {
 
   it('is taken by the name of its file as JSON or gzip, the same', async () => {
     const cwd = makeTempDir('gzip');
-    const [path = ''] = demo.repositories;
+    const path = 'group/healthy';
     const take = (out: string) =>
       runCli(['snapshot', '--url', sites.primary, '--out', out, '--quiet', path], { cwd });
     expect((await take('a.json')).stderr).toBe('');

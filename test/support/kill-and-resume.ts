@@ -46,6 +46,7 @@ export async function killAndResume(sites: FixSites, options: KillOptions): Prom
     const settle = command[0] === 'scan' ? ['--settle', '0'] : [];
     const last = await runCli([...args, ...settle], {
       cwd,
+      guard: 150_000,
       ...(kills < mostKills && { signal: { name: 'SIGKILL', when: moment } }),
     });
     ended.abort();

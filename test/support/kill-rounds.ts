@@ -13,7 +13,7 @@ import { makeTempDir } from './temp-dir.ts';
  * came to its end the secondary must hold the primary's tags and no placeholder.
  */
 export async function killRounds(seed: number, kills: number): Promise<void> {
-  const drift = randomDrift(seed, { repositories: 2, tags: 32 });
+  const drift = randomDrift(seed, { repositories: 2, tags: 27 });
   const paths = drift.map(({ path }) => path);
   const actions = drift.flatMap(({ tags }) => tags).filter((tag) => tag.drift !== 'match').length;
   const template = makeTempDir('template');

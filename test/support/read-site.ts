@@ -86,8 +86,16 @@ export function watchTags(url: string, tags: readonly WatchedTag[]): Watcher {
     }
   };
   const watch = (async () => {
-    while (watching) for (const tag of tags) await look(tag);
+    while (watching)
+      for (const tag of tags) {
+        if (!watching) break;
+        await look(tag);
+        // Not to take the registry's whole attention from what is watched.
+        await sleep(1);
+      }
   })();
+  // A test that fails before it stops the watch closes the registry under it.
+  watch.catch(() => undefined);
   return {
     async stop() {
       watching = false;

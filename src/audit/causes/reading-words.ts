@@ -14,7 +14,7 @@ export function readingWords(reading: TagReading): string {
     const status = reading.status === null ? 'no digest' : `HTTP ${reading.status}`;
     return `${status}${reading.code === null ? '' : ` ${reading.code}`}: ${reading.reason}`;
   }
-  return `wide ${reading.digest} (${reading.mediaType ?? 'no media type'})${narrowWords(reading)}${deepWords(reading.deep)}`;
+  return `wide ${reading.digest} (${reading.mediaType ?? 'no media type'})${deepWords(reading.deep)}${narrowWords(reading)}`;
 }
 
 function narrowWords({ digest, narrow }: Extract<TagReading, { state: 'resolved' }>): string {

@@ -106,7 +106,7 @@ function judge(
   source: UpstreamAnswer | null,
 ): Judgement {
   if (answer.kind === 'manifest') return judgeManifest(answer, source);
-  const page = answer.kind === 'page' ? ', an HTML page' : '';
+  const page = answer.kind === 'page' ? ' (an HTML page)' : '';
   const refuses = `The dependency proxy answers HTTP ${answer.status}${page}`;
   if (source === null) {
     const says =

@@ -2,7 +2,11 @@ import { INSPECT_OPTIONS } from '../../config/inspect-settings.ts';
 import { COMMON_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
 import type { Command } from '../command.ts';
 
-const { url: _url, ...proxySite } = siteOptions('');
+const { url: _url, ...unprefixed } = siteOptions('');
+/** How the dependency proxy is entered: a site's options, under the heading that they belong to here. */
+const proxySite = Object.fromEntries(
+  Object.entries(unprefixed).map(([name, option]) => [name, { ...option, group: 'Dependency proxy' }]),
+);
 const { verbose: _verbose, ...common } = COMMON_OPTIONS;
 
 const options = {

@@ -12,6 +12,12 @@ const { include: _include, exclude: _exclude, ...selection } = SELECTION_OPTIONS
 const { verbose: _verbose, ...common } = COMMON_OPTIONS;
 
 const options = {
+  side: {
+    kind: 'choice',
+    choices: ['primary', 'secondary'],
+    group: 'Site',
+    describe: 'the side that is read, where the URLs do not say it',
+  },
   ...siteOptions(''),
   ...siteOptions('primary-'),
   ...siteOptions('secondary-'),
@@ -38,6 +44,7 @@ export const snapshotCommand: Command = {
       'snapshot --primary-url https://registry.a.example --out primary.json group/project',
       'on a host that reaches the primary',
     ],
+    ['snapshot --side secondary --out secondary.json.gz group/project', 'URLs from geo-registry-audit.yml'],
     ['snapshot --from-tuples tuples.json --accept wide group/project', 'from a list made in a Rails console'],
   ],
   async run(commandLine, context) {

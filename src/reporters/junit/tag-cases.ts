@@ -25,7 +25,7 @@ function problemOf(tag: TagReport, textsOf: CauseTexts): Problem {
   return {
     kind: 'failure',
     type: tag.status,
-    message: `${tag.status}: ${SITES.map((site) => `${site} ${shortReading(tag, site)}`).join(', ')}`,
+    message: `${tag.status}${tag.status === 'MATCH' ? ', but content is missing or corrupt' : ''}: ${SITES.map((site) => `${site} ${shortReading(tag, site)}`).join(', ')}`,
     lines: [
       ...SITES.map((site) => `${site}: ${fullReading(tag[site])}`),
       `what Geo sees (narrow): ${tag.narrowStatus ?? 'not read'}${tag.silentlySkipped ? '; sync skips this tag silently' : ''}`,

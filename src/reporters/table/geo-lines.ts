@@ -36,7 +36,7 @@ export function geoOpinion({ geo, counts, verdict }: RepositoryReport, withFailu
     verdict === 'INCOMPLETE'
       ? 'not everything could be read'
       : differ > 0
-        ? `${differ} of ${plural(counts.total, 'tag')} differ`
+        ? `${differ} of ${plural(counts.total, 'tag')} ${differ === 1 ? 'differs' : 'differ'}`
         : verdict === 'IN-SYNC'
           ? 'every tag matches'
           : 'every tag matches and checksums differ';
