@@ -109,7 +109,7 @@ async function syncAndCheck() {
   await withSites(setUp, async (cwd) => {
     fill('sync-and-check-disagree.md', {
       scan: await session(cwd, ['scan', 'group/app', '--settle', '0', '--out', 'audit']),
-      plan: await session(cwd, ['plan', 'audit/report.json']),
+      plan: await session(cwd, ['plan', 'audit/report.json', '--format', 'table']),
     });
   });
 }

@@ -8,12 +8,14 @@ import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 import { type KnownTag, type NarrowMode, readTags } from './read-tags.ts';
+import type { ReadingPool } from './reading-pool.ts';
 
 export interface CollectOptions {
   readonly clientPath: ClientPath;
   /** Whether the site has the GitLab v1 API; its listing is read whatever the client path. */
   readonly gitlabV1: boolean;
   readonly narrow: NarrowMode;
+  readonly pool?: ReadingPool;
   readonly concurrency: number;
   /** Resolve these tags only, of those listed: the settle pause's second reading. */
   readonly only?: ReadonlySet<string>;
@@ -64,6 +66,7 @@ export async function collectRepository(
   options.onProgress?.({ done, total });
   const read = await readTags(client, path, wanted, {
     narrow: options.narrow,
+    ...(options.pool && { pool: options.pool }),
     concurrency: options.concurrency,
     signal,
     onTag: () => options.onProgress?.({ done: ++done, total }),

@@ -8,12 +8,15 @@ import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
+import { createReadingPool, type ReadingPool } from './reading-pool.ts';
 
 /** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
 export type NarrowMode = 'auto' | 'all' | 'off';
 
 export interface ReadTagsOptions {
   readonly narrow: NarrowMode;
+  /** Shared by both sites of a comparison, so that what they answer alike is kept once. */
+  readonly pool?: ReadingPool;
   /** Tags being read at once; the transport's limit is what holds. */
   readonly concurrency: number;
   readonly signal?: AbortSignal | undefined;
@@ -52,7 +55,7 @@ export async function readTags(
   wanted: readonly KnownTag[],
   options: ReadTagsOptions,
 ): Promise<TagsRead> {
-  const { signal, concurrency } = options;
+  const { signal, concurrency, pool = createReadingPool() } = options;
   const wide = new Map<string, Wide>();
   const narrow = new Map<string, NarrowReading | ReadError>();
   await forEachConcurrent(wanted, concurrency, async ({ name, known }) => {
@@ -109,7 +112,8 @@ export async function readTags(
     const answeredNarrowly = narrow.get(name) ?? null;
     const readNarrowly = answeredNarrowly !== null && 'state' in answeredNarrowly ? answeredNarrowly : null;
     if (answeredNarrowly !== null && readNarrowly === null) errors.add(answeredNarrowly as ReadError, name);
-    tags.push({ name, reading: { ...read, narrow: readNarrowly } });
+    const reading = { ...read, narrow: readNarrowly };
+    tags.push({ name, reading: reading.state === 'resolved' ? pool.pooled(reading) : reading });
     wideRead++;
     if (readNarrowly !== null) narrowRead++;
   }

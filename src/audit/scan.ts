@@ -14,6 +14,7 @@ import type { DeepProgress } from './deep/deepen-repository.ts';
 import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import type { NarrowMode } from './read-tags.ts';
+import { createReadingPool } from './reading-pool.ts';
 import { type SnapshotPair, settle } from './settle.ts';
 import { unreadRepository } from './unread-repository.ts';
 
@@ -198,6 +199,7 @@ async function readPair(
   only?: ReadonlySet<string>,
 ): Promise<SnapshotPair> {
   const { signal, onEvent } = context;
+  const pool = createReadingPool();
   // Without one side there is nothing to compare, so the other is not burdened either.
   const lost = SITES.find((site) => sites[site].fault !== null || options.refused.has(site));
   const [primary, secondary] = await Promise.all(
@@ -210,6 +212,7 @@ async function readPair(
         clientPath: options.clientPath,
         gitlabV1: identity.registry.gitlabV1,
         narrow: options.narrow,
+        pool,
         concurrency,
         signal,
         ...(only && { only }),

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ociImage } from '../../src/demo/images.ts';
 import { fillEmbedded } from '../support/fill-sites.ts';
 import { type FixPair, startFixPair } from '../support/fix-pair.ts';
-import { runFix, siteArgs } from '../support/fix-run.ts';
+import { type FixRun, runFix, siteArgs } from '../support/fix-run.ts';
 import { randomDrift } from '../support/random-drift.ts';
 import { readTuples } from '../support/read-site.ts';
 import { runCli } from '../support/run-cli.ts';
@@ -44,7 +44,9 @@ it('gives what scan --fix gives', async () => {
     const atOnce = await runFix(['scan', '--fix', '--yes', ...paths], other);
 
     expect([viaPlan.code, atOnce.code]).toEqual([0, 0]);
-    expect(viaPlan.fix.actions).toEqual(atOnce.fix.actions);
+    // What tags share is sent by whichever of them comes first.
+    const inWords = ({ fix }: FixRun) => fix.actions.map(({ bytes: _, ...action }) => action);
+    expect(inWords(viaPlan)).toEqual(inWords(atOnce));
     expect(viaPlan.fix.after).toEqual(atOnce.fix.after);
     expect([viaPlan.fix.verified, atOnce.fix.verified]).toEqual([true, true]);
     for (const path of paths) {

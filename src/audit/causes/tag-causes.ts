@@ -69,8 +69,15 @@ const TAG_RULES: readonly (readonly [CauseCode, TagRule])[] = [
   ['IN_FLIGHT', (tag) => tag.unstable],
 ];
 
+const RULES = [...TAG_RULES, ...DEEP_RULES];
+/** Shared by all healthy tags; nobody may add to it. */
+const NO_CAUSES: CauseCode[] = [];
+
 /** The causes of one tag's verdict, most telling first; none for a healthy tag. */
 export function tagCauses(tag: TagReport): CauseCode[] {
-  const found = [...TAG_RULES, ...DEEP_RULES].filter(([, holds]) => holds(tag)).map(([code]) => code);
-  return [...new Set(found)];
+  let found = NO_CAUSES;
+  for (const [code, holds] of RULES) {
+    if (!found.includes(code) && holds(tag)) found = [...found, code];
+  }
+  return found;
 }

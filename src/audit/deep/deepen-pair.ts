@@ -18,6 +18,8 @@ export async function deepenPair(
   sites: Readonly<Record<Site, SiteConnection>>,
   { run, signal, isShown, onProgress }: DeepenPairOptions,
 ): Promise<SnapshotPair> {
+  // No tag gets a verdict where a list could not be read, so there is nothing to look for.
+  if (pair.primary.present === null || pair.secondary.present === null) return pair;
   const [primary, secondary] = await Promise.all(
     SITES.map((site) =>
       deepenRepository(sites[site].client, pair[site], {

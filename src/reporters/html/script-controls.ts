@@ -59,7 +59,7 @@ const statusBoxes = () => data.statuses.flatMap((_, index) => {
   box.addEventListener('change', () => {
     const statuses = new Set(state.statuses);
     if (box.checked) statuses.add(index); else statuses.delete(index);
-    select({ statuses });
+    select({ statuses, statusesChosen: true });
   });
   return [element('label', { class: 'check' }, box, statusPill(index), ' ' + number(counts[index]))];
 });

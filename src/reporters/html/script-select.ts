@@ -5,7 +5,7 @@ const source = byId('tag-data');
 const data = source === null ? null : JSON.parse(source.textContent);
 
 const REPOSITORY = 0, NAME = 1, STATUS = 2, KIND = 3, NARROW = 4, FLAGS = 5, GROUP = 6, CAUSES = 7, PRIMARY = 8, SECONDARY = 9;
-const SKIPPED = 1, SKIPPED_UNKNOWN = 2, UNSTABLE = 4;
+const SKIPPED = 1, SKIPPED_UNKNOWN = 2, UNSTABLE = 4, FINDING = 8;
 const ROWS_PER_PAGE = 100;
 const MATCH = data === null ? -1 : data.statuses.indexOf('MATCH');
 
@@ -17,7 +17,7 @@ const initialStatuses = () => {
 };
 
 const initial = () => ({
-  search: '', repository: '', cause: '', statuses: initialStatuses(), skipped: false, grouped: true,
+  search: '', repository: '', cause: '', statuses: initialStatuses(), statusesChosen: false, skipped: false, grouped: true,
   sort: null, descending: false, page: 0, folded: new Set(), unfolded: new Set(),
 });
 let state = initial();
@@ -75,7 +75,9 @@ const selectTags = () => {
   const cause = state.cause === '' ? null : Number(state.cause);
   const selected = [];
   data.tags.forEach((tag, index) => {
-    if (!state.statuses.has(tag[STATUS])) return;
+    /* Until somebody chooses, a tag that matches and cannot be pulled is shown with those that differ. */
+    const asFinding = !state.statusesChosen && (tag[FLAGS] & FINDING) !== 0;
+    if (!state.statuses.has(tag[STATUS]) && !asFinding) return;
     if (repository !== null && tag[REPOSITORY] !== repository) return;
     if (cause !== null && !tag[CAUSES].includes(cause)) return;
     if (state.skipped && !(tag[FLAGS] & SKIPPED)) return;

@@ -1,3 +1,4 @@
+import { isFinding } from '../../report/deep.ts';
 import { type Report, type Site, STATUSES, type TagReport } from '../../report/report.ts';
 import { causeTextsOf } from '../cause-texts.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
@@ -16,7 +17,7 @@ type Reading = TagReport['primary'];
  * - `tags`: `[repository, name, status, kind, narrowStatus, flags, group, causes, primary, secondary]`
  * - a reading: `0` absent; `[digest, mediaType, narrow]`; `[null, http status, reason, narrow]`
  * - narrow: `0` not read; `1` the same as wide; a digest; or the HTTP status (or `"none"`) of an unresolvable one
- * - flags: 1 skipped silently, 2 not known whether skipped, 4 unstable
+ * - flags: 1 skipped silently, 2 not known whether skipped, 4 unstable, 8 something to act on
  */
 export function* tagData(report: Report): Generator<string> {
   const lists = { kinds: new Strings(), types: new Strings(), causes: new Strings() };
@@ -49,7 +50,10 @@ interface Lists {
 
 function rowOf(repository: number, tag: TagReport, { kinds, types, causes }: Lists): unknown[] {
   const flags =
-    (tag.silentlySkipped ? 1 : 0) + (tag.silentlySkipped === null ? 2 : 0) + (tag.unstable ? 4 : 0);
+    (tag.silentlySkipped ? 1 : 0) +
+    (tag.silentlySkipped === null ? 2 : 0) +
+    (tag.unstable ? 4 : 0) +
+    (isFinding(tag) ? 8 : 0);
   return [
     repository,
     escapeTerminal(tag.name),
