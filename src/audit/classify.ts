@@ -17,17 +17,15 @@ import type {
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
 import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
-import { repositoryCauses } from './causes/repository-causes.ts';
+import { type KnownOfSites, repositoryCauses } from './causes/repository-causes.ts';
 import { tagCauses } from './causes/tag-causes.ts';
 import { forecastSync } from './forecast.ts';
 
-export interface ClassifyOptions {
+export interface ClassifyOptions extends KnownOfSites {
   /** Which tags are shown, counted and planned for; checksums are over all tags whatever it says. */
   readonly isShown?: (tag: string) => boolean;
   /** Tags that answered otherwise after the settle pause. */
   readonly unstable?: ReadonlySet<string>;
-  /** Sites known to have the GitLab v1 API: a listing of theirs that is not there could not be read. */
-  readonly gitlabV1?: Readonly<Record<Site, boolean>>;
   /** What Geo thinks of the repositories, where the user gave it. */
   readonly geo?: GeoRegistry;
 }
@@ -65,7 +63,7 @@ export function classifyRepository(
     ...(isWhole(primary, secondary) && { forecast: forecastSync(all) }),
     tags,
   };
-  return addEvidence(report, repositoryCauses(report, primary, secondary, options.gitlabV1));
+  return addEvidence(report, repositoryCauses(report, primary, secondary, options));
 }
 
 function geoOpinion(path: string, registry?: GeoRegistry): Pick<RepositoryReport, 'geo'> {

@@ -38,15 +38,23 @@ export function compareSnapshots(
   const left = byPath(primary);
   const right = byPath(secondary);
   const paths = [...new Set([...left.keys(), ...right.keys()])].sort(compareBytes);
+  const authenticated = { primary: wasAuthenticated(primary), secondary: wasAuthenticated(secondary) };
   const gitlabV1 = { primary: primary.site.registry.gitlabV1, secondary: secondary.site.registry.gitlabV1 };
   return paths.map((path) => {
     const stored = options.stored?.get(path);
     return classifyRepository(
       withStored(left.get(path) ?? notInSnapshot(path, 'primary'), stored?.primary),
       withStored(right.get(path) ?? notInSnapshot(path, 'secondary'), stored?.secondary),
-      { ...options, gitlabV1 },
+      { ...options, gitlabV1, authenticated },
     );
   });
+}
+
+/** Whether a snapshot was taken with a credential, as its options tell. */
+function wasAuthenticated({ run }: Snapshot): boolean {
+  const { credentials } = run.options;
+  const kinds = Object.values(typeof credentials === 'object' && credentials !== null ? credentials : {});
+  return kinds.some((credential: { kind?: unknown } | null) => credential?.kind !== 'anonymous');
 }
 
 /** A snapshot of a repository with the checksum that Geo has stored for it, if the user gave one. */

@@ -12,6 +12,8 @@ export interface SiteConnection {
   readonly url: string;
   /** Tags read at once. */
   readonly concurrency: number;
+  /** A credential goes with the requests, so that a 401 is its refusal. */
+  readonly authenticated?: boolean;
 }
 
 /** What is known of a site before its repositories are read. */

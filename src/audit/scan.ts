@@ -166,7 +166,11 @@ function classifyOptions(
     primary: primary.identity.registry.gitlabV1,
     secondary: secondary.identity.registry.gitlabV1,
   };
-  return { gitlabV1, ...(isShown && { isShown }), ...(geo && { geo }) };
+  const authenticated = {
+    primary: primary.authenticated ?? false,
+    secondary: secondary.authenticated ?? false,
+  };
+  return { gitlabV1, authenticated, ...(isShown && { isShown }), ...(geo && { geo }) };
 }
 
 interface ReadOptions extends ScanOptions {

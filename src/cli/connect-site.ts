@@ -23,10 +23,9 @@ export function connectSite(
 ): OpenSite {
   const connection = connectRegistry({ ...settings, ...reading, clock, logger, signal });
   const url = redactUrl(settings.url).replace(/\/$/, '');
-  return {
-    site: { client: connection.client, url, concurrency: reading.concurrency },
-    close: connection.close,
-  };
+  const authenticated = settings.credential.kind !== 'anonymous';
+  const site = { client: connection.client, url, concurrency: reading.concurrency, authenticated };
+  return { site, close: connection.close };
 }
 
 /** Options as a report shows them: the values in force, and credentials by where they came from. */

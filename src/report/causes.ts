@@ -103,10 +103,10 @@ export const CAUSES = {
     nextStep: 'Mend the access first; "synced" means nothing until then (gitlab-org/gitlab#431944).',
   },
   TOKEN_REFUSED: {
-    seenBy: "401 again with a token, and the challenge's error; or the token service's refusal",
-    says: 'The registry refuses the token, or its token service gives none: wrong key, issuer or service where the challenge says invalid_token, too few rights where it says insufficient_scope.',
+    seenBy: "401 again with a credential, and the challenge's error; or the token service's refusal",
+    says: 'The registry refuses the credential, or its token service gives no token: wrong key, issuer or service where the challenge says invalid_token, too few rights where it says insufficient_scope, else a wrong user name, password or token.',
     nextStep:
-      'Run doctor for the site: it tries the usual issuers, the service and the clock; then mend key, issuer or rights.',
+      'Run doctor for the site: it tries the usual issuers, the service and the clock; then mend the credential, its issuer or its rights.',
   },
   CHECKSUM_STALE: {
     seenBy: 'a stored checksum that the user gave is none of the live ones',

@@ -6,6 +6,14 @@ import { readingWords, tagWords } from './reading-words.ts';
 
 type Found = Omit<CauseEvidence, 'code'>;
 
+/** What is known of the sites beside their answers. */
+export interface KnownOfSites {
+  /** Sites known to have the GitLab v1 API. */
+  readonly gitlabV1?: Readonly<Record<Site, boolean>>;
+  /** Sites that were asked with a credential. */
+  readonly authenticated?: Readonly<Record<Site, boolean>>;
+}
+
 /**
  * The causes of a repository's verdict with what they rest on: those of its tags, and those that only the whole
  * shows; in the catalogue's order.
@@ -14,7 +22,7 @@ export function repositoryCauses(
   report: RepositoryReport,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
-  gitlabV1?: Readonly<Record<Site, boolean>>,
+  { gitlabV1, authenticated }: KnownOfSites = {},
 ): CauseEvidence[] {
   const found = new Map<string, Found[]>();
   for (const [code, tags] of tagsByCode(report.tags)) found.set(code, [ofTags(tags)]);
@@ -24,7 +32,7 @@ export function repositoryCauses(
   const snapshots = { primary, secondary };
   for (const site of SITES) {
     add('EMPTY_IS_ERROR', refusedList(site, snapshots[site]));
-    add('TOKEN_REFUSED', refusedToken(site, snapshots[site]));
+    add('TOKEN_REFUSED', refusedToken(snapshots[site], site, authenticated?.[site] ?? false));
     add('TAG_LIST_TRUNCATED', truncatedList(site, snapshots[site]));
     add('CHECKSUM_STALE', staleChecksum(site, report));
   }
@@ -65,10 +73,11 @@ function refusedList(site: Site, { present, errors }: RepositorySnapshot): Found
 }
 
 /** A registry names an error in its challenge only to who came with a token (RFC 6750, section 3.1). */
-function refusedToken(site: Site, { errors }: RepositorySnapshot): Found[] {
+function refusedToken({ errors }: RepositorySnapshot, site: Site, authenticated: boolean): Found[] {
   const refusal = errors.find(
     ({ code, status, message }) =>
       (code === 'AUTH_REFUSED' && status !== null) ||
+      (status === 401 && authenticated) ||
       ((status === 401 || status === 403) &&
         /challenge error="(invalid_token|insufficient_scope)"$/.test(message)),
   );
