@@ -24,6 +24,15 @@ export function sentence(report: Report): string {
   return sentences.join(' ');
 }
 
+/** The same for one repository of the report, so that a ticket about it can take it alone. */
+export function repositorySentence(report: Report, repository: RepositoryReport): string {
+  const { silentlySkipped, ...tags } = repository.counts;
+  const repositories = { total: 1, 'IN-SYNC': 0, 'OUT-OF-SYNC': 0, INCOMPLETE: 0, [repository.verdict]: 1 };
+  const summary = { ...report.summary, verdict: repository.verdict, repositories, tags, silentlySkipped };
+  const run = { ...report.run, interrupted: false };
+  return sentence({ ...report, run, summary, repositories: [repository], fix: null });
+}
+
 /** The outcome of `--fix` in one sentence. */
 export function fixSentence(fix: FixReport): string {
   const parts = (['done', 'skipped', 'failed'] as const).flatMap((outcome) => {

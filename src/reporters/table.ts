@@ -24,7 +24,7 @@ export function* tableReporter(report: Report, options: ReporterOptions): Genera
   for (const verdict of WORST_FIRST) {
     const repositories = report.repositories.filter((repository) => repository.verdict === verdict);
     if (verdict === 'IN-SYNC' && !options.verbose) yield* inSyncRepositories(repositories, options);
-    else for (const repository of repositories) yield* repositorySection(repository, options);
+    else for (const repository of repositories) yield* repositorySection(report, repository, options);
   }
   yield* summary(report, options);
 }

@@ -1,5 +1,5 @@
 /** Rounds of every measurement: `BENCH_RUNS`, default 5. */
-export const ROUNDS = Math.max(1, Number(process.env.BENCH_RUNS ?? 5) || 5);
+const ROUNDS = Math.max(1, Number(process.env.BENCH_RUNS ?? 5) || 5);
 
 /** One contender of a measurement. */
 export interface Contender<Sample> {

@@ -50,7 +50,7 @@ export function writeSection(name: SectionName, section: Section): void {
 }
 
 /** True when the figure is what was asked for. */
-export function isMet({ value, atLeast, atMost }: Target): boolean {
+function isMet({ value, atLeast, atMost }: Target): boolean {
   return value >= (atLeast ?? Number.NEGATIVE_INFINITY) && value <= (atMost ?? Number.POSITIVE_INFINITY);
 }
 

@@ -1,8 +1,15 @@
-import { type ChecksumPair, type RepositoryReport, SITES, type SiteError } from '../../report/report.ts';
+import {
+  type ChecksumPair,
+  type Report,
+  type RepositoryReport,
+  SITES,
+  type SiteError,
+} from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import { type Paint, painter } from '../paint.ts';
 import { plural } from '../plural.ts';
 import type { ReporterOptions } from '../reporter.ts';
+import { repositorySentence } from '../sentence.ts';
 import { shortDigest, WORST_FIRST } from '../tag-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 import { geoLines, geoOpinion } from './geo-lines.ts';
@@ -14,6 +21,7 @@ const NAMED_TAGS = 10;
 
 /** One repository in full: verdict, counts, errors, checksums, causes, tags. */
 export function* repositorySection(
+  report: Report,
   repository: RepositoryReport,
   options: ReporterOptions,
 ): Generator<string> {
@@ -22,6 +30,10 @@ export function* repositorySection(
   yield `${verdictWords(repository.verdict, paint)}  ${paint('bold', escapeTerminal(repository.path))}\n`;
   const prose = [
     countWords(repository),
+    // With one repository the sentence at the end says the same.
+    ...(report.repositories.length > 1 && repository.verdict === 'OUT-OF-SYNC'
+      ? [repositorySentence(report, repository)]
+      : []),
     ...presenceWords(repository),
     ...repository.errors.flatMap(errorLines),
   ];
