@@ -32,7 +32,7 @@ export interface ClassifyOptions extends KnownOfSites {
 
 /**
  * The verdicts of one repository from what both sites gave: a pure function, the same for a live scan and for
- * two snapshot files (`contract.md`, "Verdicts").
+ * two snapshot files.
  *
  * A tag that a site failed to read, or any tag of a site whose list could not be read, gets no verdict: the
  * repository is INCOMPLETE and its errors say why.

@@ -4,7 +4,7 @@ import { type FileValue, readConfigFile } from './config-file.ts';
 import { environmentName, type Option, type Options } from './option.ts';
 
 /** Read when it is there and `--config` names no other. */
-export const DEFAULT_CONFIG_FILE = 'geo-registry-audit.yml';
+const DEFAULT_CONFIG_FILE = 'geo-registry-audit.yml';
 
 export type OptionValue = string | number | boolean | readonly string[] | null;
 

@@ -110,7 +110,7 @@ export function brokenLink(): Reply {
 }
 
 /** 404 whose detail names the revision that is gone. */
-export function unknownRevision(path: string, digest: string): Reply {
+function unknownRevision(path: string, digest: string): Reply {
   return errorReply('MANIFEST_UNKNOWN', { detail: { Name: path, Revision: digest } });
 }
 

@@ -23,7 +23,7 @@ export function reportJsonSchema(): Record<string, unknown> {
 }
 
 /** The published JSON Schema of `snapshot.json`, made as the report's is. */
-export function snapshotJsonSchema(): Record<string, unknown> {
+function snapshotJsonSchema(): Record<string, unknown> {
   const { $schema, ...body } = z.toJSONSchema(snapshotSchema, { target: 'draft-2020-12' });
   return {
     $schema,

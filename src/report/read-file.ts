@@ -48,12 +48,7 @@ export function parsePlan(text: string, name: string): Plan {
 }
 
 /** JSON with a `schemaVersion` that this release knows; shared by every file the tool reads back. */
-export function parseVersioned(
-  text: string,
-  name: string,
-  what: string,
-  version: number,
-): Record<string, unknown> {
+function parseVersioned(text: string, name: string, what: string, version: number): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -88,7 +83,7 @@ function isCutOff(text: string): boolean {
 }
 
 /** The value as its schema has it, or one line that says where it differs. */
-export function conform<T>(schema: z.ZodType<T>, value: unknown, name: string, what: string): T {
+function conform<T>(schema: z.ZodType<T>, value: unknown, name: string, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -99,7 +94,7 @@ export function conform<T>(schema: z.ZodType<T>, value: unknown, name: string, w
 }
 
 /** The error for a file that was changed after it was written. */
-export function altered(name: string, field: string): UsageError {
+function altered(name: string, field: string): UsageError {
   return new UsageError(`${name} was altered after it was written: its ${field} does not fit`, {
     hint: 'Use the file as the tool wrote it.',
   });

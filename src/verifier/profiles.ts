@@ -3,13 +3,10 @@ import type { NarrowReading, ResolvedTag, UnresolvableTag } from '../core/tag-re
 import type { TagTuple } from './repository-checksum.ts';
 
 /**
- * The three ways in which a GitLab release reads a registry for its verifier (`facts.md` §2). `narrow` and
- * `wide` list by `/v2/` and ask each digest by `HEAD`; `gitlab-v1` takes digests from the metadata database.
+ * The client paths a scan can take; both sites always go through the same one. A GitLab release reads a registry
+ * for its verifier in one of three ways (`facts.md` §2): `narrow` and `wide` list by `/v2/` and ask each digest by
+ * `HEAD`; `gitlab-v1` takes digests from the metadata database.
  */
-export const PROFILES = ['narrow', 'wide', 'gitlab-v1'] as const;
-export type Profile = (typeof PROFILES)[number];
-
-/** The client paths a scan can take; both sites always go through the same one. */
 export const CLIENT_PATHS = ['docker-v2', 'gitlab-v1'] as const;
 export type ClientPath = (typeof CLIENT_PATHS)[number];
 

@@ -141,7 +141,7 @@ describeReal('on two real Distribution registries', () => {
     const report = await scanNow(sites, [path]);
     const tag = report.repositories[0]?.tags[0];
     if (tag === undefined) throw new TypeError('the report has the tag');
-    tag.causes.push('BROKEN_INDEX');
+    tag.causes = ['BROKEN_INDEX'];
     const plan = planReconcile(report, { createdAt: report.run.startedAt });
 
     const { actions } = await apply(plan, sites, [path]);

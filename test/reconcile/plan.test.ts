@@ -125,7 +125,8 @@ test('deletes and copies can be left out, with the reason', () => {
 
 test('a tag that matches and lacks content is copied again over itself', () => {
   const report = reportOf(repositoryOf(PATH, { x: resolved('x') }, { x: resolved('x') }));
-  report.repositories[0]?.tags[0]?.causes.push('HOLLOW_MANIFEST');
+  const tag = report.repositories[0]?.tags[0];
+  if (tag !== undefined) tag.causes = ['HOLLOW_MANIFEST'];
   const [action] = actionsOf(planReconcile(report, { createdAt: CREATED_AT }));
   expect(action).toMatchObject({
     type: 'copy',

@@ -42,7 +42,7 @@ export const index = (content: string): Reading => ({
 });
 
 /** A Docker list, which narrow sees as its linux/amd64 child. */
-export const list = (content: string, child: string): Reading => ({
+const list = (content: string, child: string): Reading => ({
   state: 'resolved',
   digest: sha(content),
   mediaType: MediaType.dockerList,

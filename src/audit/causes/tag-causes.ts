@@ -70,8 +70,8 @@ const TAG_RULES: readonly (readonly [CauseCode, TagRule])[] = [
 ];
 
 const RULES = [...TAG_RULES, ...DEEP_RULES];
-/** Shared by all healthy tags; nobody may add to it. */
-const NO_CAUSES: CauseCode[] = [];
+/** Shared by all healthy tags, and frozen: what is added to one would be added to all. */
+const NO_CAUSES = Object.freeze([] as CauseCode[]) as CauseCode[];
 
 /** The causes of one tag's verdict, most telling first; none for a healthy tag. */
 export function tagCauses(tag: TagReport): CauseCode[] {

@@ -29,6 +29,9 @@ it('is what the documentation says, word by word', () => {
   }
 });
 
-it.skipIf(!existsSync(SHARED))('agrees with the list beside the checkout', () => {
-  expect(codesIn(readFileSync(SHARED, 'utf8'))).toEqual(AGREED_CODES);
-});
+// The list that was agreed on lies beside the checkout where the project is built, and nowhere else.
+if (existsSync(SHARED)) {
+  it('agrees with the list beside the checkout', () => {
+    expect(codesIn(readFileSync(SHARED, 'utf8'))).toEqual(AGREED_CODES);
+  });
+}
