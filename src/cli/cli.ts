@@ -50,7 +50,7 @@ export async function runCli(args: readonly string[], context: RunContext): Prom
       throw new UsageError(usageText(message || error.message, args), { hint: `See ${PROGRAM} --help.` });
     });
   for (const command of Object.values(COMMANDS)) {
-    addCommand(parser, command, async (commandLine) => {
+    addCommand(parser, command, isHelpWanted(args), async (commandLine) => {
       exitCode = await command.run(commandLine, context);
     });
   }
@@ -121,12 +121,22 @@ function asTyped(name: string, args: readonly string[] = []): string {
 
 type Handler = (commandLine: Record<string, unknown>) => Promise<void>;
 
-function addCommand(parser: ReturnType<typeof yargs>, command: Command, handler: Handler): void {
+/** Help, or the completion of a command line, is what the options' descriptions are for. */
+function isHelpWanted(args: readonly string[]): boolean {
+  return args.some((arg) => ['--help', '-h', '--get-yargs-completions'].includes(arg));
+}
+
+function addCommand(
+  parser: ReturnType<typeof yargs>,
+  command: Command,
+  showsOptions: boolean,
+  handler: Handler,
+): void {
   parser.command(
     command.usage,
     command.describe,
     (builder) => {
-      builder.options(yargsOptions(command.options));
+      builder.options(yargsOptions(command.options, showsOptions));
       // Without a type yargs takes `-`, which stands for standard input, for a flag that is on.
       for (const [, name = '', many] of command.usage.matchAll(/[[<](\w+)(\.\.)?[\]>]/g)) {
         builder.positional(name, { type: 'string' });
@@ -141,13 +151,15 @@ function addCommand(parser: ReturnType<typeof yargs>, command: Command, handler:
 }
 
 /** Options for yargs to recognise: no defaults, no types but text and boolean; the meaning is `config/`'s. */
-function yargsOptions(options: Options) {
+function yargsOptions(options: Options, isShown: boolean) {
   return Object.fromEntries(
     Object.entries(options).map(([name, option]) => [
       name,
       {
         describe: descriptionOf(option),
         group: `${option.group}:`,
+        // yargs lays the help out before every command, at the cost of half its start.
+        hidden: !isShown,
         type:
           option.kind === 'flag'
             ? ('boolean' as const)

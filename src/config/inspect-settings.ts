@@ -3,29 +3,10 @@ import { anonymousCredential } from '../auth/credential.ts';
 import { findDockerCredential } from '../auth/docker-config.ts';
 import { type Address, parseAddress, parseReference, type Reference } from '../core/reference.ts';
 import { UsageError } from '../errors.ts';
-import type { Options } from './option.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ReadingSettings } from './scan-settings.ts';
 import { proxySettings, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
 import { trustedAuthorities } from './tls-settings.ts';
-
-/** The options that only `inspect` has. */
-export const INSPECT_OPTIONS = {
-  'dependency-proxy': {
-    kind: 'text',
-    group: 'Dependency proxy',
-    describe:
-      "look at GitLab's dependency proxy instead: GITLAB-URL/GROUP/dependency_proxy/containers/IMAGE:TAG (--username, --password-file, …)",
-    value: 'ADDRESS',
-  },
-  upstream: {
-    kind: 'text',
-    group: 'Dependency proxy',
-    describe:
-      'the same image where the proxy gets it from: REGISTRY/IMAGE:TAG, e.g. docker.io/grafana/mimir:latest',
-    value: 'ADDRESS',
-  },
-} as const satisfies Options;
 
 const FORMATS = ['table', 'json'] as const;
 const SITE_PREFIXES = ['primary-', 'secondary-'] as const;

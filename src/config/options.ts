@@ -280,6 +280,24 @@ export const DOCTOR_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** The options that only `inspect` has. */
+export const INSPECT_OPTIONS = {
+  'dependency-proxy': {
+    kind: 'text',
+    group: 'Dependency proxy',
+    describe:
+      "look at GitLab's dependency proxy instead: GITLAB-URL/GROUP/dependency_proxy/containers/IMAGE:TAG (--username, --password-file, …)",
+    value: 'ADDRESS',
+  },
+  upstream: {
+    kind: 'text',
+    group: 'Dependency proxy',
+    describe:
+      'the same image where the proxy gets it from: REGISTRY/IMAGE:TAG, e.g. docker.io/grafana/mimir:latest',
+    value: 'ADDRESS',
+  },
+} as const satisfies Options;
+
 /** Where results go. */
 export const WRITING_OPTIONS = {
   out: {

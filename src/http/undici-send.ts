@@ -64,13 +64,14 @@ export function createUndiciSend(options: UndiciSendOptions): { send: Send; clos
   }
 
   async function send(request: HttpRequest): Promise<HttpResponse> {
-    const attempted = `${request.purpose} (${request.method} ${redactUrl(request.url)})`;
+    // Words for a fault alone: they cost more than the request is worth when nothing is wrong.
+    const attempted = () => `${request.purpose} (${request.method} ${redactUrl(request.url)})`;
     const attempt: Attempt = {
       attempted,
       bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR,
       // Who aborts gives the reason; it is no fault of the connection and must not look like one.
       fault: (error) =>
-        request.signal?.aborted ? request.signal.reason : transportFault(error, attempted, options.flag),
+        request.signal?.aborted ? request.signal.reason : transportFault(error, attempted(), options.flag),
     };
     try {
       const response = await dispatcherFor(request.url).request({
@@ -96,7 +97,7 @@ export function createUndiciSend(options: UndiciSendOptions): { send: Send; clos
 
 /** What reading a body needs to know of its request. */
 interface Attempt {
-  readonly attempted: string;
+  readonly attempted: () => string;
   /** Milliseconds. */
   readonly bodyTimeLimit: number;
   readonly fault: (error: unknown) => unknown;
@@ -156,7 +157,7 @@ async function readBody(body: Readable, limit: number, attempt: Attempt): Promis
   const { attempted } = attempt;
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const slow = new TransportError('TIMEOUT', `could not ${attempted}: the body came too slowly`, {
+  const slow = new TransportError('TIMEOUT', `could not ${attempted()}: the body came too slowly`, {
     hint: 'Raise --timeout, or look at the link to the site.',
   });
   const timer = setTimeout(() => body.destroy(slow), attempt.bodyTimeLimit);
@@ -173,7 +174,7 @@ async function readBody(body: Readable, limit: number, attempt: Attempt): Promis
     if (!broken) throw fault;
     throw new TransportError(
       'BODY_TRUNCATED',
-      `could not ${attempted}: the body broke off after ${length} bytes`,
+      `could not ${attempted()}: the body broke off after ${length} bytes`,
       { cause: error },
     );
   } finally {
@@ -183,5 +184,5 @@ async function readBody(body: Readable, limit: number, attempt: Attempt): Promis
 }
 
 function tooLarge({ attempted }: Attempt, limit: number): TransportError {
-  return new TransportError('BODY_TOO_LARGE', `could not ${attempted}: the body is over ${limit} bytes`);
+  return new TransportError('BODY_TOO_LARGE', `could not ${attempted()}: the body is over ${limit} bytes`);
 }

@@ -1,5 +1,4 @@
-import { INSPECT_OPTIONS } from '../../config/inspect-settings.ts';
-import { COMMON_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
+import { COMMON_OPTIONS, INSPECT_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
 import type { Command } from '../command.ts';
 
 const { url: _url, ...unprefixed } = siteOptions('');
