@@ -16,7 +16,7 @@ type Seen = { readonly listed: false } | { readonly listed: true; readonly diges
 /**
  * What Geo's sync does next, by the rules of its own job: it compares tuples of name and digest, nil equal to nil,
  * copies those that only the primary has by tag, and then deletes by digest those that only the secondary has,
- * which are tags gone from the primary and what changed tags pointed at before (`facts.md` §6). A tag without a
+ * which are tags gone from the primary and what changed tags pointed at before (`docs/facts.md` §6). A tag without a
  * digest cannot be deleted so; a release that reads widely deletes it by name.
  *
  * Pure. Both readers are taken to read both sites by `/v2/`.

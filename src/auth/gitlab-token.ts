@@ -52,7 +52,7 @@ export function loadGitlabKey(pem: string): KeyObject {
 
 /**
  * The key id that Distribution (libtrust) finds a key by: SHA-256 of the DER public key, its first 30 bytes
- * in base32, a colon after every 4 characters (facts of the token service, measured on 2.8.2).
+ * in base32, a colon after every 4 characters (`docs/facts.md` §8, measured on 2.8.2).
  */
 export function gitlabKeyId(key: KeyObject): string {
   const der = createPublicKey(key).export({ type: 'spki', format: 'der' });

@@ -4,7 +4,7 @@ import { MediaType } from './media-types.ts';
 export interface AcceptProfile {
   readonly name: 'narrow' | 'wide' | 'dependency-proxy' | 'none';
   readonly types: readonly string[];
-  /** The header value: one comma-separated line, as GitLab sends it (`facts.md` §2); empty for no header. */
+  /** The header value: one comma-separated line, as GitLab sends it (`docs/facts.md` §2); empty for no header. */
   readonly header: string;
 }
 
@@ -18,7 +18,7 @@ export const NARROW = profile('narrow', [MediaType.dockerManifest, MediaType.oci
 /** What GitLab accepts since that fix. */
 export const WIDE = profile('wide', [...NARROW.types, MediaType.dockerList, MediaType.ociIndex]);
 
-/** What GitLab's dependency proxy accepts since its fix: an OCI index, but no Docker list (`facts.md` §9). */
+/** What GitLab's dependency proxy accepts since its fix: an OCI index, but no Docker list (`docs/facts.md` §9). */
 export const DEPENDENCY_PROXY = profile('dependency-proxy', [...NARROW.types, MediaType.ociIndex]);
 
 /** No `Accept` at all, as a plain `curl` of old, which registries take for a client of 2015. */

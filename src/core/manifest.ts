@@ -19,7 +19,7 @@ export interface ManifestPart {
   /** `linux/arm/v7`; null when the descriptor does not say. */
   readonly platform: string | null;
   readonly annotations: Readonly<Record<string, string>>;
-  /** Not to be distributed (`facts.md` §7): it stays where its `urls` point, and its absence is no fault. */
+  /** Not to be distributed (`docs/facts.md` §7): it stays where its `urls` point, and its absence is no fault. */
   readonly isForeign: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface ParsedManifest {
   readonly json: Readonly<Record<string, unknown>>;
 }
 
-/** Foreign layers (`facts.md` §7). */
+/** Foreign layers (`docs/facts.md` §7). */
 const FOREIGN_LAYERS = new Set([
   'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
   'application/vnd.oci.image.layer.nondistributable.v1.tar',

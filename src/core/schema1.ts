@@ -1,6 +1,6 @@
 /**
  * The part of a signed Docker schema 1 manifest that its digest is over: the payload without its signatures
- * (`facts.md` §7; docker/libtrust JSON signatures: `formatLength` bytes of the body, then `formatTail`).
+ * (`docs/facts.md` §7; docker/libtrust JSON signatures: `formatLength` bytes of the body, then `formatTail`).
  *
  * @returns null when the bytes are not a signed schema 1 manifest
  */

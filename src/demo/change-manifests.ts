@@ -70,8 +70,8 @@ function refusedUrl(digest: string): Reply {
 
 /**
  * `DELETE /v2/<path>/manifests/<tag or digest>`. By digest every tag that points there goes with it; when some tag's
- * link is broken Distribution fails with 500 after the manifest is gone (`facts.md` §6). By tag only that tag goes,
- * where the registry can; Distribution 2.8.2 cannot.
+ * link is broken Distribution fails with 500 after the manifest is gone (`docs/facts.md` §6). By tag only that tag
+ * goes, where the registry can; Distribution 2.8.2 cannot.
  */
 export function deleteManifest(exchange: Exchange, path: string, reference: string): Reply {
   const { options, storage } = exchange;

@@ -12,7 +12,7 @@ import { UploadStore } from './uploads.ts';
 export interface DependencyProxyOptions {
   /** The group whose proxy it is. */
   group: string;
-  /** Whether it accepts OCI indexes, as GitLab does since the fix (`facts.md` §9). */
+  /** Whether it accepts OCI indexes, as GitLab does since the fix (`docs/facts.md` §9). */
   fixed: boolean;
   /** Passwords by user name; a token is given for these only. */
   users: Record<string, string>;

@@ -42,7 +42,7 @@ export interface EmbeddedRegistry {
 }
 
 /**
- * Starts a registry that behaves as GitLab's, or as CNCF Distribution 2.8.2, in all `facts.md` §2 to §7 tells. It
+ * Starts a registry that behaves as GitLab's, or as CNCF Distribution 2.8.2, in all `docs/facts.md` §2 to §7 tells. It
  * listens on 127.0.0.1, on a free port unless told.
  */
 export async function startEmbeddedRegistry(

@@ -59,7 +59,7 @@ export function dockerImage(seed: string, platform = 'linux/amd64'): BuiltImage 
 
 /** How an OCI image or index differs from the plain one. */
 export interface OciOptions {
-  /** Whether the body carries `mediaType`; BuildKit often omits it (`facts.md` §7). Default true. */
+  /** Whether the body carries `mediaType`; BuildKit often omits it (`docs/facts.md` §7). Default true. */
   readonly withMediaType?: boolean;
   readonly platform?: string;
 }
@@ -159,7 +159,7 @@ export function signatureTag(subject: Digest): string {
   return `${subject.replace(':', '-')}.sig`;
 }
 
-/** A BuildKit cache: an index whose entries are layers and a cache config, all of them blobs (`facts.md` §7). */
+/** A BuildKit cache: an index whose entries are layers and a cache config, all of them blobs (`docs/facts.md` §7). */
 export function buildkitCache(seed: string): BuiltImage {
   const layer = blobOf(seed, 'cached layer');
   const config = blobOf(seed, 'cache config');

@@ -48,7 +48,10 @@ export interface RegistryOptions {
   readOnly: boolean;
   /** Whether a schema 1 manifest is taken by PUT. Distribution 2.8.2 refuses by default; GitLab always does. */
   schema1: boolean;
-  /** A repository without tags lists `null`, else `[]` (both are valid, `facts.md` §4); undefined: as the flavour does. */
+  /**
+   * A repository without tags lists `null`, else `[]` (both are valid, `docs/facts.md` §4); undefined: as the
+   * flavour does.
+   */
   nullTags: boolean | undefined;
   /** Whether layers with `urls` are taken; Distribution refuses them with 500 until it is configured to. */
   allowLayerUrls: boolean;

@@ -31,7 +31,7 @@ export function signSchema1(payload: string): Uint8Array {
   return Buffer.from(`${payload.slice(0, -2)},\n   "signatures": ${JSON.stringify(signatures)}\n}`);
 }
 
-/** The digest of a schema 1 manifest: over its payload without the signatures (`facts.md` §7). */
+/** The digest of a schema 1 manifest: over its payload without the signatures (`docs/facts.md` §7). */
 export function schema1Digest(bytes: Uint8Array): Digest {
   return digestOf(schema1Payload(bytes));
 }

@@ -20,7 +20,7 @@ export function serveBlob(exchange: Exchange, path: string, digest: string): Rep
 
 /**
  * GET and HEAD of `/storage/<path>/<digest>`: the object storage a registry may redirect to. Like S3 it refuses
- * a request that carries the registry's `Authorization` (`facts.md` §7).
+ * a request that carries the registry's `Authorization` (`docs/facts.md` §7).
  */
 export function serveObject(exchange: Exchange, path: string, digest: string): Reply {
   if (exchange.headers.authorization !== undefined) {

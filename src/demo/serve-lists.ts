@@ -7,7 +7,7 @@ import type { StoredRepository } from './storage.ts';
 const DEFAULT_PAGE = 100;
 const LARGEST_V1_PAGE = 1000;
 
-/** `GET /v2/<path>/tags/list`: all and unsorted, or, with GitLab's database, sorted and paged (`facts.md` §4). */
+/** `GET /v2/<path>/tags/list`: all and unsorted, or, with GitLab's database, sorted and paged (`docs/facts.md` §4). */
 export function serveTagList(exchange: Exchange, path: string): Reply {
   const repository = exchange.storage.repositories.get(path);
   if (!repository || !(repository.tagged || pagesTags(exchange))) {
@@ -33,7 +33,7 @@ export function serveCatalog(exchange: Exchange): Reply {
   return jsonReply({ repositories: page.names }, nextLink(exchange, '/v2/_catalog', page));
 }
 
-/** `GET /gitlab/v1/repositories/<path>/tags/list/`: one entry a tag, with what the database knows (`facts.md` §2). */
+/** `GET /gitlab/v1/repositories/<path>/tags/list/`: what the database knows of each tag (`docs/facts.md` §2). */
 export function serveTagDetails(exchange: Exchange, path: string): Reply {
   const n = exchange.query.get('n');
   if (n !== null && !(/^\d+$/.test(n) && Number(n) >= 1 && Number(n) <= LARGEST_V1_PAGE)) {

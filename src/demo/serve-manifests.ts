@@ -7,7 +7,7 @@ import { schema1Digest, signSchema1 } from './schema1.ts';
 import type { StoredManifest } from './storage.ts';
 
 /**
- * GET and HEAD of `/v2/<path>/manifests/<tag or digest>`, with the `Accept` behaviour of `facts.md` §3: an OCI
+ * GET and HEAD of `/v2/<path>/manifests/<tag or digest>`, with the `Accept` behaviour of `docs/facts.md` §3: an OCI
  * manifest or index the client does not accept is 404, a Docker list is rewritten to its linux/amd64 child, but
  * only when a tag was asked for.
  */
@@ -104,7 +104,7 @@ export function unknownTag(tag: string): Reply {
   return errorReply('MANIFEST_UNKNOWN', { detail: { Tag: tag } });
 }
 
-/** What Distribution answers where it stumbles over an empty tag link (`facts.md` §5 and §6). */
+/** What Distribution answers where it stumbles over an empty tag link (`docs/facts.md` §5 and §6). */
 export function brokenLink(): Reply {
   return errorReply('UNKNOWN', { detail: {} });
 }

@@ -12,7 +12,7 @@ export interface StoredManifest {
   readonly storedAt: Date;
 }
 
-/** A tag of a repository. `link` is `'broken'` for an empty or corrupt link file (`facts.md` §5). */
+/** A tag of a repository. `link` is `'broken'` for an empty or corrupt link file (`docs/facts.md` §5). */
 export interface StoredTag {
   readonly link: Digest | 'broken';
   readonly createdAt: Date;

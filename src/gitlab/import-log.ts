@@ -48,7 +48,7 @@ export interface ImportLog {
   result(interrupted?: boolean): TriageResult;
 }
 
-/** Begins a triage of import failures (seed 004: six are known, and anything else means to stop). */
+/** Begins a triage of import failures (`docs/facts.md` §5: six are known, and anything else means to stop). */
 export function createImportLog(): ImportLog {
   const known = new Map(KNOWN_FAILURES.map((failure) => [failure, newTally(0)]));
   const unknown = new Map<string, Tally>();

@@ -11,7 +11,7 @@ const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'private-token', 'proxy-a
 /**
  * The one redirect policy: GET and HEAD only, at most 5 hops, never from https to http, never from a remote
  * registry to a loopback or link-local address (a cloud's metadata service lives there), and no credentials
- * beyond the origin they were meant for (`facts.md` §7: blobs redirect to object storage). Once dropped they
+ * beyond the origin they were meant for (`docs/facts.md` §7: blobs redirect to object storage). Once dropped they
  * stay dropped, also when the hops lead back. Within one origin they are kept, also beyond the registry's path
  * prefix: the origin is the boundary of a redirect, and the registry itself sent us there.
  *

@@ -30,7 +30,10 @@ export type RetryDecision =
       readonly holdHost: boolean;
     };
 
-/** Temporary by definition. 500 is not here: Distribution answers it for good on a broken tag link (`facts.md` §5). */
+/**
+ * Temporary by definition. 500 is not here: Distribution answers it for good on a broken tag link
+ * (`docs/facts.md` §5).
+ */
 const TEMPORARY_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
 const TEMPORARY_ERRORS = new Set<ErrorCode>(['UNREACHABLE', 'TIMEOUT', 'BODY_TRUNCATED']);
 

@@ -12,7 +12,7 @@ import { isListed, listedTags } from './delete-by-tag.ts';
 import { placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
 import { inWords, readTagState } from './tag-state.ts';
 
-/** Deletes single tags on a registry that can delete by digest only (`facts.md` §6). */
+/** Deletes single tags on a registry that can delete by digest only (`docs/facts.md` §6). */
 export interface PlaceholderDeleter {
   /** @param left the digest of a placeholder that an earlier run left under the tag */
   delete(action: DeleteAction, left?: string): Promise<DeleteOutcome>;

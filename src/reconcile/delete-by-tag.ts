@@ -10,7 +10,10 @@ export interface DeleteCapability {
   way: 'unknown' | 'tag' | 'reference' | 'placeholder';
 }
 
-/** What registries answer that cannot delete by tag: Distribution 400 `DIGEST_INVALID`, others 405 or 501 (`facts.md` §6). */
+/**
+ * What registries answer that cannot delete by tag: Distribution 400 `DIGEST_INVALID`, others 405 or 501
+ * (`docs/facts.md` §6).
+ */
 const UNSUPPORTED = new Set([400, 405, 501]);
 
 /**

@@ -33,7 +33,7 @@ export interface TagDeleter {
 
 /**
  * @param doomed every delete of the repository that is still to be done: broken tags among them must be repaired
- *   before the first delete by digest (`facts.md` §6)
+ *   before the first delete by digest (`docs/facts.md` §6)
  */
 export function createTagDeleter(
   context: DeleteContext,

@@ -22,7 +22,7 @@ type Draft = PlanAction extends infer A ? (A extends { id: string } ? Omit<A, 'i
  * What would bring the secondary to the primary's state, tag by tag: a pure function of the report. Tags that
  * match need nothing and are not in it; repositories without anything to say are left out.
  *
- * Order inside a repository: repairs of broken tags (a broken link makes every delete fail, `facts.md` §6),
+ * Order inside a repository: repairs of broken tags (a broken link makes every delete fail, `docs/facts.md` §6),
  * other copies in dependency order, deletes, and what is left alone with the reason. Nothing is deleted where
  * the report is INCOMPLETE.
  */

@@ -2,7 +2,7 @@ import { parseRepositoryPath } from '../core/repository-path.ts';
 import { readPages, unexpectedShape } from './pages.ts';
 import type { Refusal, RegistryClient } from './registry-client.ts';
 
-/** The right that listing all repositories needs (`facts.md` §8). */
+/** The right that listing all repositories needs (`docs/facts.md` §8). */
 const CATALOG_SCOPE = 'registry:catalog:*';
 /** The most that Distribution and GitLab's registry take unless told otherwise. */
 const PAGE_SIZE = 1000;

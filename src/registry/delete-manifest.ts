@@ -3,7 +3,7 @@ import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } 
 
 /**
  * `DELETE /v2/<name>/manifests/<reference>`. By tag it removes that tag alone, where a registry can do it; by
- * digest it removes the manifest and **every** tag that points at it (`facts.md` §6).
+ * digest it removes the manifest and **every** tag that points at it (`docs/facts.md` §6).
  *
  * @returns null when the registry accepted it, else its words
  * @throws TransportError when no answer came: whether it happened is then unknown

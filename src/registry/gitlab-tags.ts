@@ -10,7 +10,7 @@ import {
   urlOf,
 } from './registry-client.ts';
 
-/** The largest `n` the GitLab v1 API takes (`facts.md` §2). */
+/** The largest `n` the GitLab v1 API takes (`docs/facts.md` §2). */
 const PAGE_SIZE = 1000;
 
 /** One tag as the GitLab registry's metadata database knows it. */
@@ -36,7 +36,7 @@ const entry = z.object({
 
 /**
  * Whether the registry offers the GitLab v1 API: `GET /gitlab/v1/` answers 2xx or 401. 404 means that it does
- * not know the API, or knows it and has its database off (`facts.md` §2).
+ * not know the API, or knows it and has its database off (`docs/facts.md` §2).
  */
 export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal): Promise<boolean> {
   const response = await sendAndDiscard(client, {

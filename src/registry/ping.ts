@@ -1,6 +1,6 @@
 import { type Refusal, type RegistryClient, refusalOf, urlOf } from './registry-client.ts';
 
-/** What a registry says of itself in the headers of `GET /v2/` (`facts.md` §2). */
+/** What a registry says of itself in the headers of `GET /v2/` (`docs/facts.md` §2). */
 export interface RegistryIdentity {
   readonly vendor: 'gitlab' | 'distribution' | 'other';
   readonly version: string | null;

@@ -47,7 +47,7 @@ export async function refusalOf(response: HttpResponse): Promise<Refusal> {
   } catch {
     // The status alone is still an answer; the words are a courtesy.
   }
-  // With a refused token the challenge's own error is all that tells why (`facts.md` §8).
+  // With a refused token the challenge's own error is all that tells why (`docs/facts.md` §8).
   const challenge = challengeError(response.header('www-authenticate'));
   const why = challenge === null ? '' : `, challenge error="${challenge.slice(0, 100)}"`;
   const first = firstError(body);

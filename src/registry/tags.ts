@@ -2,7 +2,7 @@ import { isTagName } from '../core/tag.ts';
 import { readPages, unexpectedShape } from './pages.ts';
 import { type Refusal, type RegistryClient, repositoryScope } from './registry-client.ts';
 
-/** The page size the verifier asks for (`facts.md` §2); it looks at the first page only. */
+/** The page size the verifier asks for (`docs/facts.md` §2); it looks at the first page only. */
 const TAG_PAGE_SIZE = 10_000;
 
 /** What a registry answered when asked for a repository's tags. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What each sync state number of Geo means (`facts.md` §10). */
+/** What each sync state number of Geo means (`docs/facts.md` §10). */
 export const GEO_STATES = ['pending', 'started', 'synced', 'failed'] as const;
 
 /** What Geo itself has on record for a repository, from an export that the user gave. */

@@ -5,7 +5,7 @@ import { canonicalChunks } from './canonical.ts';
 import { SCHEMA_VERSION } from './report.ts';
 
 /**
- * The reconcile plan (`plan.json`, contract "Plan and fix"): what would have to be done to the secondary, as data.
+ * The reconcile plan (`plan.json`, `docs/fix.md`): what would have to be done to the secondary, as data.
  * The zod schemas are its definition, as the report's are.
  */
 export const PLAN_KIND = 'reconcile-plan';

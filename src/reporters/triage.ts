@@ -3,7 +3,7 @@ import { escapeJsonText, escapeTerminal } from './escape-terminal.ts';
 import { plural } from './plural.ts';
 import { wrapWords } from './wrap-words.ts';
 
-/** What the procedure asks for when a failure is none of the known ones (seed 004). */
+/** What the procedure asks for when a failure is none of the known ones (`docs/cases/import-failures.md`). */
 const STOP = 'stop: disable container_registry_migration_phase2_enabled and report';
 
 /** Names shown of each list; the JSON has more. */

@@ -4,7 +4,7 @@ import type { TagTuple } from './repository-checksum.ts';
 
 /**
  * The client paths a scan can take; both sites always go through the same one. A GitLab release reads a registry
- * for its verifier in one of three ways (`facts.md` §2): `narrow` and `wide` list by `/v2/` and ask each digest by
+ * for its verifier in one of three ways (`docs/facts.md` §2): `narrow` and `wide` list by `/v2/` and ask each digest by
  * `HEAD`; `gitlab-v1` takes digests from the metadata database.
  */
 export const CLIENT_PATHS = ['docker-v2', 'gitlab-v1'] as const;

@@ -8,7 +8,7 @@ export type TagTuple = [name: string, digest: string | null];
 const PIECE_LENGTH = 64 * 1024;
 
 /**
- * The repository checksum exactly as GitLab Geo's verifier computes it (`facts.md` §1): tuples sorted by name
+ * The repository checksum exactly as GitLab Geo's verifier computes it (`docs/facts.md` §1): tuples sorted by name
  * in byte order, name and digest of each joined without any separator, a missing digest contributing nothing,
  * SHA-256 in lower-case hex. No tuples give the checksum of nothing, `e3b0c442…`.
  *

@@ -27,7 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => registry.close());
 
-describe('narrow and wide Accept (facts §3)', () => {
+describe('narrow and wide Accept (docs/facts.md §3)', () => {
   const nil = null;
   test.each<[string, 'gitlab' | 'distribution', string | null | undefined, string | null]>([
     ['docker', 'distribution', docker.digest, docker.digest],

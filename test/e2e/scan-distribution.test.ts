@@ -115,7 +115,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
     expect(tag(name)).toMatchObject({ status, causes });
   });
 
-  it('sees with the narrow Accept what facts.md §3 says of Distribution', () => {
+  it('sees with the narrow Accept what docs/facts.md §3 says of Distribution', () => {
     const narrow = (name: string) => {
       const { primary } = tag(name);
       return primary.state === 'resolved'

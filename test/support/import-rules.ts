@@ -5,7 +5,7 @@ export interface SourceFile {
 }
 
 /**
- * The rooms from top to bottom, one line of the design's list each. A file may import from its own room and
+ * The rooms from top to bottom, a line each as in `docs/development.md`. A file may import from its own room and
  * from every line below its own; the two files of the last line know nothing of each other.
  */
 export const LINES: readonly (readonly string[])[] = [

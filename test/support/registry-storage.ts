@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import { join } from 'node:path';
 
 /*
- * Faults of a real registry's filesystem storage, made as `facts.md` §5 describes them. The registry may run
+ * Faults of a real registry's filesystem storage, made as `docs/facts.md` §5 describes them. The registry may run
  * meanwhile: without a configured cache Distribution reads its links anew on every request.
  * Each throws when what it is to break is not there, so that no test breaks nothing by mistake.
  */

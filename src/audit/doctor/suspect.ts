@@ -20,7 +20,7 @@ interface Variant {
 
 /**
  * Finds out which part of a signed token a registry refuses. It says `invalid_token` whatever is wrong
- * (`facts.md` §8), so the same key is tried with the usual issuers, the service of the challenge, and the site's
+ * (`docs/facts.md` §8), so the same key is tried with the usual issuers, the service of the challenge, and the site's
  * own time; what is let in names the fault. When nothing is, a clock that is off is the first suspect, else the key.
  */
 export async function findSuspect(

@@ -21,7 +21,7 @@ type Judgement = Pick<ProxyInspection, 'verdict' | 'says'>;
 
 /**
  * Asks GitLab's dependency proxy for an image, and the registry upstream of it where one is named
- * (`facts.md` §9): whether the proxy hides an index, and which digests to pull instead. Never throws for what
+ * (`docs/facts.md` §9): whether the proxy hides an index, and which digests to pull instead. Never throws for what
  * they do.
  */
 export async function inspectProxy(
