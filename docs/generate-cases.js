@@ -83,7 +83,7 @@ async function fillDemo({ primary, secondary }) {
   fillBoth(primary.storage, secondary.storage);
 }
 
-/** Seed 000: 52 of 62 tags are indexes that a narrow reader skips. */
+/** The case of 52 of 62 tags are indexes that a narrow reader skips. */
 async function silentlySkipped() {
   await withSites(fillDemo, async (cwd) => {
     fill('silently-skipped-indexes.md', {
@@ -94,7 +94,7 @@ async function silentlySkipped() {
   });
 }
 
-/** Seed 001: an extra tag, and a tag that points elsewhere. */
+/** The case of an extra tag, and a tag that points elsewhere. */
 async function syncAndCheck() {
   const setUp = ({ primary, secondary, images: { dockerImage, storeImage } }) => {
     const path = 'group/app';
@@ -114,7 +114,7 @@ async function syncAndCheck() {
   });
 }
 
-/** Seed 002: the dependency proxy answers an index with a page. */
+/** The case of the dependency proxy answers an index with a page. */
 async function dependencyProxy() {
   const { startEmbeddedDependencyProxy } = await built('demo/embedded-dependency-proxy.js');
   const { ociIndexOf, storeImage } = await built('demo/images.js');
@@ -145,7 +145,7 @@ async function dependencyProxy() {
   }
 }
 
-/** Seed 003: Geo's own page says synced. */
+/** The case of Geo's own page says synced. */
 async function geoSaysSynced() {
   const setUp = async (sites) => {
     const { dockerImage, storeImage } = sites.images;
@@ -179,7 +179,7 @@ async function geoSaysSynced() {
   });
 }
 
-/** Seed 004: a log of imports, first with known failures, then with one that is not. */
+/** The case of a log of imports, first with known failures, then with one that is not. */
 async function importLog() {
   const cwd = mkdtempSync(join(tmpdir(), 'geo-registry-audit-'));
   const step = 'pre importing tagged manifests: pre importing manifest: ';
