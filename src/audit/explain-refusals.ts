@@ -138,8 +138,8 @@ async function explain(
       return errorOfRefusal(answer, `read the manifest of tags in ${path}`);
     return unresolvableTag({ status, code: answer.code, message: answer.message });
   } catch (fault) {
-    const message = `HTTP ${status}; its words could not be read: ${errorOfFault(fault, signal).message}`;
-    return unresolvableTag({ status, code: null, message });
+    // Whether the refusal was the registry's own is what this was to find out.
+    return errorOfFault(fault, signal);
   }
 }
 

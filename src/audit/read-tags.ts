@@ -2,8 +2,9 @@ import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
-import { getManifest, headManifest } from '../registry/manifests.ts';
+import { headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
+import { isTagAnswer, resolveTag } from '../registry/resolve-tag.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
@@ -34,9 +35,6 @@ export interface TagsRead {
   /** Every tag has a wide reading; every tag has a narrow one. */
   readonly complete: { readonly wide: boolean; readonly narrow: boolean };
 }
-
-/** Statuses that answer "this tag cannot be resolved"; 5xx joins them once `/v2/` is seen to answer. */
-const ANSWERS = new Set([400, 404, 406, 410]);
 
 type Wide =
   | { kind: 'resolved'; reading: ResolvedTag }
@@ -130,7 +128,8 @@ function narrowRefusals(
     'state' in answer &&
     answer.state === 'unresolvable' &&
     answer.status !== null &&
-    ANSWERS.has(answer.status) &&
+    answer.status < 500 &&
+    isTagAnswer(answer.status) &&
     wide.get(name)?.kind === 'resolved'
       ? [[name, answer.status] as const]
       : [],
@@ -144,33 +143,23 @@ async function readWide(
   signal?: AbortSignal,
 ): Promise<Wide> {
   try {
-    const head = await headManifest(client, path, name, WIDE, signal);
-    if (head.kind === 'found' && head.digest !== null) {
-      return {
-        kind: 'resolved',
-        reading: { state: 'resolved', digest: head.digest, mediaType: head.mediaType, narrow: null },
-      };
+    const answer = await resolveTag(client, path, name, WIDE, signal);
+    switch (answer.kind) {
+      case 'resolved': {
+        const { digest, mediaType } = answer;
+        return { kind: 'resolved', reading: { state: 'resolved', digest, mediaType, narrow: null } };
+      }
+      case 'refused':
+        return answer;
+      case 'failed':
+        return {
+          kind: 'failed',
+          error: errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`),
+        };
     }
-    if (head.kind === 'found') return await readWithoutHeader(client, path, name, signal);
-    if (ANSWERS.has(head.status) || head.status >= 500) return { kind: 'refused', status: head.status };
-    const refusal = { status: head.status, code: null, message: `HTTP ${head.status}` };
-    return { kind: 'failed', error: errorOfRefusal(refusal, `read the manifest of tags in ${path}`) };
   } catch (fault) {
     return { kind: 'failed', error: errorOfFault(fault, signal) };
   }
-}
-
-/** The HEAD named no usable digest, so the digest is that of the bytes a GET gives. */
-async function readWithoutHeader(
-  client: RegistryClient,
-  path: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<Wide> {
-  const manifest = await getManifest(client, path, name, WIDE, signal);
-  if (manifest.kind === 'refused') return { kind: 'refused', status: manifest.status };
-  const { digest, mediaType } = manifest;
-  return { kind: 'resolved', reading: { state: 'resolved', digest, mediaType, narrow: null } };
 }
 
 async function readNarrow(
@@ -186,7 +175,7 @@ async function readNarrow(
       const state = head.digest === null ? 'unresolvable' : 'resolved';
       return { state, digest: head.digest, status: 200, probed: true };
     }
-    if (ANSWERS.has(head.status) || head.status >= 500) {
+    if (isTagAnswer(head.status)) {
       return { state: 'unresolvable', digest: null, status: head.status, probed: true };
     }
     const refusal = {

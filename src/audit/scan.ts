@@ -98,6 +98,8 @@ export async function scan(
   const repositories: RepositoryReport[] = [];
   const settling = new Set<Promise<void>>();
   const refused = new Set<Site>();
+  const readable = new Set<Site>();
+  const refusals: Record<Site, number> = { primary: 0, secondary: 0 };
   const done = (report: RepositoryReport) => {
     repositories.push(report);
     onEvent?.({ type: 'repository-done', report });
@@ -106,7 +108,13 @@ export async function scan(
   for (const [index, path] of unique.entries()) {
     onEvent?.({ type: 'repository', path, index, total: unique.length });
     const first = await readPair(path, sites, { ...options, clientPath, refused }, context);
-    for (const site of SITES) if (isRefusedAsAWhole(sites[site], first[site])) refused.add(site);
+    for (const site of SITES) {
+      if (first[site].present !== null) readable.add(site);
+      else if (isRefusedAsAWhole(sites[site], first[site])) refusals[site]++;
+      // A registry that wants a credential for /v2/ may still have public repositories: not one refusal, but this
+      // many without a single success mean that going on would only annoy it.
+      if (refusals[site] >= MOST_REFUSALS && !readable.has(site)) refused.add(site);
+    }
     const differing = options.settleSeconds > 0 ? differingTags(first) : new Set<string>();
     if (differing.size === 0 || signal?.aborted) {
       done(await conclude(first, sites, { ...classifying, run }, context));
@@ -132,10 +140,13 @@ export async function scan(
     clientPath,
     sites: { primary: sites.primary.identity, secondary: sites.secondary.identity },
     repositories,
-    refused: [...refused],
+    refused: SITES.filter((site) => refusals[site] > 0 && !readable.has(site)),
     interrupted: signal?.aborted ?? false,
   };
 }
+
+/** A site that refused this many repositories and gave none is not asked for more. */
+const MOST_REFUSALS = 20;
 
 /** `auto` takes the GitLab v1 API only where both sites have it: two client paths can never be compared. */
 function chooseClientPath(

@@ -19,9 +19,10 @@ export function connectSite(
   settings: SiteSettings,
   reading: ReadingSettings,
   logger: Logger,
-  { clock, signal }: RunContext,
+  { clock }: RunContext,
 ): OpenSite {
-  const connection = connectRegistry({ ...settings, ...reading, clock, logger, signal });
+  // Without the run's signal: a delete that is under way is finished, and may need a new token for that.
+  const connection = connectRegistry({ ...settings, ...reading, clock, logger });
   const url = redactUrl(settings.url).replace(/\/$/, '');
   const authenticated = settings.credential.kind !== 'anonymous';
   const site = { client: connection.client, url, concurrency: reading.concurrency, authenticated };
@@ -36,7 +37,8 @@ export function shownOptions(
 ): Record<string, unknown> {
   const values = names.flatMap((name) => {
     const value = options.value(name);
-    return value === null || (Array.isArray(value) && value.length === 0) ? [] : [[name, value] as const];
+    if (value === null || (Array.isArray(value) && value.length === 0)) return [];
+    return [[name, name.endsWith('-url') ? redactUrl(String(value)) : value] as const];
   });
   const credentials = Object.entries(sites).map(
     ([site, { credential }]) => [site, describeCredential(credential)] as const,

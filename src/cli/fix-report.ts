@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
 import { executePlan } from '../reconcile/execute.ts';
 import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
-import { createJournal, type Journal, resumeJournal } from '../reconcile/journal.ts';
+import { createJournal, type Journal, readJournal, resumeJournal } from '../reconcile/journal.ts';
 import { planReconcile } from '../reconcile/plan.ts';
 import type { Plan } from '../report/plan.ts';
 import type { FixReport, Report, RepositoryReport } from '../report/report.ts';
@@ -65,7 +65,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     throw refusal;
   }
   if (fix.dryRun) {
-    const actions = await executePlan(plan, sites, options, { ...context, journal: null });
+    const actions = await executePlan(plan, sites, options, { ...context, journal: readPast(request, plan) });
     await deliverReport(report, delivery, context);
     await showDryRun(actions, delivery, context);
     return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
@@ -130,12 +130,33 @@ function openJournal(
   const beside = out === null || out === '-' ? delivery.directory : out;
   const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
   mkdirSync(directory, { recursive: true });
-  output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
   const path = join(directory, 'journal.ndjson');
-  if (existsSync(path))
-    renameSync(path, join(dirname(path), `journal-${statSync(path).mtime.getTime()}.ndjson`));
+  if (existsSync(path)) setAside(path);
+  output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
   return createJournal(path, plan.planDigest);
+}
+
+/** Keeps the journal of an earlier run in the same directory, with the plan that it can be resumed with. */
+function setAside(journal: string): void {
+  const suffix = statSync(journal).mtime.getTime();
+  const plan = planBeside(journal);
+  renameSync(journal, join(dirname(journal), `journal-${suffix}.ndjson`));
+  if (existsSync(plan)) renameSync(plan, join(dirname(journal), `plan-${suffix}.json`));
+}
+
+/** The plan that a journal is of: `journal.ndjson` is of `plan.json`, `journal-1.ndjson` of `plan-1.json`. */
+export function planBeside(journal: string): string {
+  const name = basename(journal)
+    .replace(/^journal/, 'plan')
+    .replace(/\.ndjson$/, '.json');
+  return join(dirname(journal), name.startsWith('plan') ? name : 'plan.json');
+}
+
+/** What an earlier run did, for a dry run that goes on with it and writes nothing. */
+function readPast({ fix }: FixRequest, plan: Plan): Journal | null {
+  if (fix.resume === null) return null;
+  return { past: readJournal(fix.resume, plan.planDigest), record: () => {}, close: () => {} };
 }
 
 async function showDryRun(

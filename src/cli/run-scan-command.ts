@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { selectionSettings } from '../config/discovery-settings.ts';
 import { fixSettings, requireNoFixOptions } from '../config/fix-settings.ts';
 import type { Options } from '../config/option.ts';
@@ -12,6 +11,7 @@ import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { shownOptions } from './connect-site.ts';
+import { planBeside } from './fix-report.ts';
 import { readGeoRegistry, withExported } from './read-geo-registry.ts';
 import { readInput } from './read-input.ts';
 import { applyPlan } from './run-apply.ts';
@@ -79,7 +79,7 @@ export async function runScanCommand(
 
 /** Goes on with a fix that was stopped: with its own plan, which lies beside its journal. */
 async function resumeFix(journal: string, options: ResolvedOptions, context: RunContext): Promise<number> {
-  const file = join(dirname(journal), 'plan.json');
+  const file = planBeside(journal);
   const plan = parsePlan(await readInput(file, context), file);
   return applyPlan(plan, 'scan', options, context);
 }

@@ -61,6 +61,7 @@ function gitlabSettings(options: ResolvedOptions, { environment }: SiteContext):
     if (orphan === undefined) return null;
     throw new UsageError(`--${orphan} needs --gitlab-url`);
   }
+  const url = registryUrl(text, '--gitlab-url', '--gitlab-token-file');
   if (sources.length === 0) {
     // A file may hold the URL for those runs that name a group.
     if (!options.source('gitlab-url').startsWith('flag')) return null;
@@ -68,7 +69,7 @@ function gitlabSettings(options: ResolvedOptions, { environment }: SiteContext):
   }
   const ca = options.text('gitlab-ca-file');
   const settings = {
-    url: registryUrl(text, '--gitlab-url'),
+    url,
     sources,
     token: null,
     tls: trustedAuthorities(

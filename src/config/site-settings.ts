@@ -68,7 +68,7 @@ export function proxySettings(environment: Environment): SiteSettings['proxy'] {
 }
 
 /** The registry's base URL, in the form that all requests are made from. */
-export function registryUrl(text: string | null, flag: string): URL {
+export function registryUrl(text: string | null, flag: string, credentialFlags?: string): URL {
   const expected = 'expected an http:// or https:// URL, such as https://registry.example.com:5050';
   if (text === null) throw new UsageError(`${flag} is missing: ${expected}`);
   if (!URL.canParse(text))
@@ -77,7 +77,7 @@ export function registryUrl(text: string | null, flag: string): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new UsageError(`${flag}: ${expected}`);
   if (url.username !== '' || url.password !== '') {
     throw new UsageError(`${flag}: credentials do not belong into the URL`, {
-      hint: `Use ${flag.replace(/url$/, 'username')} and ${flag.replace(/url$/, 'password-file')}.`,
+      hint: `Use ${credentialFlags ?? `${flag.replace(/url$/, 'username')} and ${flag.replace(/url$/, 'password-file')}`}.`,
     });
   }
   if (url.search !== '' || url.hash !== '')

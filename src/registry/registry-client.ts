@@ -1,4 +1,5 @@
 import { challengeError } from '../auth/challenge.ts';
+import { redact } from '../auth/token-error.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT, type Send } from '../http/message.ts';
 
 /** A connection to one registry: where it is and how to send to it. The resource files of this room use it. */
@@ -24,8 +25,6 @@ export interface Refusal {
   /** The registry's own message, with its detail; or words for the bare status. */
   readonly message: string;
 }
-
-const LONGEST_MESSAGE = 500;
 
 /** The URL of a path below the registry's base, e.g. `v2/group/project/tags/list?n=1`. */
 export function urlOf(client: RegistryClient, relative: string): URL {
@@ -69,7 +68,8 @@ function firstError(body: string): { code: string | null; message: string } | nu
   if (typeof error !== 'object' || error === null) return null;
   const code = typeof error.code === 'string' ? error.code.slice(0, 100) : null;
   const words = typeof error.message === 'string' ? error.message : (code ?? 'no message');
-  return { code, message: `${words}${detailOf(error.detail)}`.slice(0, LONGEST_MESSAGE) };
+  // Proxies echo headers, and storage drivers the URLs that they signed.
+  return { code, message: redact(`${words}${detailOf(error.detail)}`, []) };
 }
 
 function detailOf(detail: unknown): string {

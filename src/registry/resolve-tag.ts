@@ -1,0 +1,61 @@
+import type { AcceptProfile } from '../core/accept.ts';
+import type { Digest } from '../core/digest.ts';
+import { parseManifest } from '../core/manifest.ts';
+import { TransportError } from '../errors.ts';
+import { getManifest, headManifest } from './manifests.ts';
+import type { Refusal, RegistryClient } from './registry-client.ts';
+
+/** What a registry says of one tag, sorted by what may be concluded from it. */
+export type TagAnswer =
+  | { readonly kind: 'resolved'; readonly digest: Digest; readonly mediaType: string | null }
+  /** An answer about the tag: it cannot be resolved. With 5xx, only if the site itself is well. */
+  | { readonly kind: 'refused'; readonly status: number }
+  /** No answer about the tag: a refusal of rights, of pace, or of something else. Nothing follows from it. */
+  | { readonly kind: 'failed'; readonly refusal: Refusal };
+
+const ANSWERS = new Set([400, 404, 406, 410]);
+
+/** Whether a status says something about the tag, and not about who asks, how often, or by which way. */
+export function isTagAnswer(status: number): boolean {
+  return ANSWERS.has(status) || status >= 500;
+}
+
+/**
+ * Asks for a tag's digest as the verifier does, by `HEAD`; where that names none, by `GET`, whose bytes must be a
+ * manifest: a login page answered with 200 is none, and two equal pages are no match.
+ *
+ * @throws TransportError when no answer came, or one that is no manifest
+ */
+export async function resolveTag(
+  client: RegistryClient,
+  path: string,
+  tag: string,
+  accept: AcceptProfile,
+  signal?: AbortSignal,
+): Promise<TagAnswer> {
+  const head = await headManifest(client, path, tag, accept, signal);
+  if (head.kind === 'found' && head.digest !== null) {
+    return { kind: 'resolved', digest: head.digest, mediaType: head.mediaType };
+  }
+  if (head.kind === 'refused') {
+    return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
+  }
+  const manifest = await getManifest(client, path, tag, accept, signal);
+  if (manifest.kind === 'refused') return refused(manifest);
+  if (parseManifest(manifest.bytes) === null) {
+    const type = manifest.mediaType ?? 'no content type';
+    throw new TransportError(
+      'PROTOCOL',
+      `could not read the manifest of ${path}:${tag}: HTTP 200 with ${type} that is no manifest`,
+      {
+        hint: 'Is this the registry, or a proxy or login page in front of it?',
+      },
+    );
+  }
+  return { kind: 'resolved', digest: manifest.digest, mediaType: manifest.mediaType };
+}
+
+function refused({ status, code, message }: Refusal): TagAnswer {
+  if (isTagAnswer(status)) return { kind: 'refused', status };
+  return { kind: 'failed', refusal: { status, code, message } };
+}
