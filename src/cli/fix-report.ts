@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
 import { executePlan } from '../reconcile/execute.ts';
@@ -12,7 +12,7 @@ import { confirmFix } from './confirm-fix.ts';
 import { type Delivery, deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createFixProgress } from './fix-progress.ts';
-import { defaultDirectory } from './output.ts';
+import { defaultDirectory, makeDirectory } from './output.ts';
 import type { Progress } from './progress.ts';
 import type { RunContext } from './run-context.ts';
 import { type OpenSites, type ScanFrame, scanSites, withFix } from './scan-sites.ts';
@@ -129,7 +129,7 @@ function openJournal(
   const { out } = delivery.writing;
   const beside = out === null || out === '-' ? delivery.directory : out;
   const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   const path = join(directory, 'journal.ndjson');
   if (existsSync(path)) setAside(path);
   output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);

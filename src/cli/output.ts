@@ -65,7 +65,7 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
       const path = join(directory, name);
       let temporary: string | null = null;
       try {
-        mkdirSync(directory, { recursive: true });
+        makeDirectory(directory);
         const target = targetOf(path);
         if (target.special) {
           writePieces(target.path, 'w', chunks);
@@ -131,6 +131,21 @@ function* pieces<T extends string | Uint8Array>(chunks: Iterable<T>): Generator<
     }
   }
   if (piece !== '') yield piece;
+}
+
+/**
+ * Makes a directory with its parents. Not by `recursive`, which never ends below `/proc`, where a directory
+ * can be missing and not be made (nodejs/node).
+ */
+export function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  const parent = dirname(directory);
+  if (parent !== directory) makeDirectory(parent);
+  try {
+    mkdirSync(directory);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /**

@@ -121,3 +121,8 @@ it('names a directory by UTC time and command, without what a file system refuse
     join('reports', '20261121T235844Z-scan'),
   );
 });
+
+it('gives up on a directory that cannot be made, below /proc too', () => {
+  const output = createOutput(new PassThrough());
+  expect(() => output.writeFile('/proc/nothing/here', 'file', ['text'])).toThrow(/could not write/);
+});
