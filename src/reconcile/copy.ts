@@ -39,11 +39,14 @@ export interface TagCopier {
    * @throws ActionError, TransportError, AuthError
    */
   copyContent(action: CopyAction, meter: Meter): Promise<CopiedContent>;
+  /** Copies what the secondary lacks of content that was on it, as far as this run knew. Throws as `copyContent`. */
+  copyAgain(content: CopiedContent, meter: Meter): Promise<void>;
   /**
    * Points the tag at the copied content, and makes sure that it does.
    *
    * @param current what the secondary's tag answered just now
-   * @throws ActionError, TransportError, AuthError: the tag is then as it was
+   * @throws ActionError, TransportError, AuthError: the tag is then as it was. With the registry's code
+   *   `MANIFEST_BLOB_UNKNOWN`, `copyAgain` may help, after which both tags are to be looked at again
    */
   pushTag(action: CopyAction, content: CopiedContent, current: TagState, meter: Meter): Promise<void>;
 }
@@ -146,7 +149,13 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     await content.once(`manifest ${path}@${digest}`, async () => {
       const head = await headManifest(secondary, path, digest, COPY_ACCEPT, signal);
       if (head.kind === 'found') return;
-      await push(digest, manifest, route, meter);
+      try {
+        await push(digest, manifest, meter);
+      } catch (error) {
+        if (!lacksContent(error)) throw error;
+        await copyPartsAgain(manifest, route, meter);
+        await push(digest, manifest, meter);
+      }
     });
   }
 
@@ -165,18 +174,17 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
     });
   }
 
-  async function push(reference: string, manifest: CopiedContent, route: Route, meter: Meter): Promise<void> {
-    const { blobs, children } = manifest.tree;
-    const digests = [manifest.digest, ...children.map((child) => child.digest)];
-    const put = () =>
-      content.exclusively(digests, () => putManifest(secondary, path, reference, manifest, signal));
-    let refusal = await put();
-    if (refusal?.code === 'MANIFEST_BLOB_UNKNOWN') {
-      // What this run believes to be there was cleaned up meanwhile, or is being written at this moment.
-      for (const { digest } of [...blobs, ...children]) content.forget(path, digest);
-      await copyParts(manifest.tree, route, meter);
-      refusal = await put();
-    }
+  /** What this run believes to be there was cleaned up meanwhile, or is being written at this moment. */
+  async function copyPartsAgain({ tree }: CopiedContent, route: Route, meter: Meter): Promise<void> {
+    for (const { digest } of [...tree.blobs, ...tree.children]) content.forget(path, digest);
+    await copyParts(tree, route, meter);
+  }
+
+  async function push(reference: string, manifest: CopiedContent, meter: Meter): Promise<void> {
+    const digests = [manifest.digest, ...manifest.tree.children.map((child) => child.digest)];
+    const refusal = await content.exclusively(digests, () =>
+      putManifest(secondary, path, reference, manifest, signal),
+    );
     if (refusal !== null)
       throw refusedAction(`push the manifest ${path}:${reference} to the secondary`, refusal);
     meter(manifest.bytes.length);
@@ -184,10 +192,11 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
 
   return {
     copyContent: (action, meter) => closure(action.digest, TOP, meter),
+    copyAgain: (manifest, meter) => copyPartsAgain(manifest, TOP, meter),
     async pushTag({ tag, digest }, manifest, current, meter) {
       // A tag that already points there lacked content only, which is there now.
       if (current.kind === 'resolved' && current.digest === digest) return;
-      await push(tag, manifest, TOP, meter);
+      await push(tag, manifest, meter);
       const after = await content.exclusively([digest], () =>
         readSettledTag(secondary, path, tag, 'secondary', context),
       );
@@ -195,6 +204,11 @@ export function createTagCopier(context: CopyContext, path: string): TagCopier {
       throw new ActionError('CONTENT', `after the push the secondary's tag gives ${inWords(after)}`);
     },
   };
+}
+
+/** Whether a manifest was refused because something that it names is not on the secondary. */
+export function lacksContent(error: unknown): boolean {
+  return error instanceof ActionError && error.registryCode === 'MANIFEST_BLOB_UNKNOWN';
 }
 
 function schema1(digest: Digest): ActionError {

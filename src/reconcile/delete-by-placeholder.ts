@@ -1,9 +1,9 @@
 import { WIDE } from '../core/accept.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
-import { digestOf } from '../core/digest.ts';
-import { messageOf, TransportError } from '../errors.ts';
+import { digestOf, matchesDigest } from '../core/digest.ts';
+import { AuditError, messageOf, TransportError } from '../errors.ts';
 import { deleteManifest } from '../registry/delete-manifest.ts';
-import { getManifest, headManifest } from '../registry/manifests.ts';
+import { getManifest } from '../registry/manifests.ts';
 import { putManifest } from '../registry/put-manifest.ts';
 import type { DeleteAction } from '../report/plan.ts';
 import { ActionError, refusedAction, wordsOf } from './action-error.ts';
@@ -36,6 +36,8 @@ export function createPlaceholderDeleter(
 ): PlaceholderDeleter {
   const { secondary, check, record, newId } = context;
   const pushed = new Map<string, string>();
+  /** What was finished before its turn came, because the preparation failed; by the action's id, in words. */
+  const finished = new Map<string, string>();
   let prepared: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
@@ -51,18 +53,39 @@ export function createPlaceholderDeleter(
           'manifest is gone; nothing was begun. Repair or remove that tag first',
       );
     }
-    for (const action of ours) {
-      const state = await check(action);
-      if (state.kind !== 'go') {
-        const why = state.kind === 'skip' ? state.detail : 'already done';
-        throw new ActionError(
-          'REFUSED',
-          `the broken tag ${action.tag} is in the way of every delete: ${why}`,
-        );
+    for (const action of ours) await assertMayGo(action);
+    await pushPlaceholderConfig(secondary, path);
+    try {
+      for (const action of ours) {
+        // Again: the ones before it took their time.
+        await assertMayGo(action);
+        await push(action);
+      }
+    } catch (error) {
+      await finishBegun(ours);
+      throw error;
+    }
+  }
+
+  async function assertMayGo(action: DeleteAction): Promise<void> {
+    const state = await check(action);
+    if (state.kind === 'go') return;
+    const why = state.kind === 'skip' ? state.detail : 'already done';
+    throw new ActionError('REFUSED', `the broken tag ${action.tag} is in the way of every delete: ${why}`);
+  }
+
+  /** No placeholder is left behind by a preparation that failed. */
+  async function finishBegun(actions: readonly DeleteAction[]): Promise<void> {
+    for (const action of actions) {
+      const placeholder = pushed.get(action.id);
+      if (placeholder === undefined) continue;
+      try {
+        finished.set(action.id, await finish(action, placeholder));
+      } catch (error) {
+        // What failed first is what is told; a placeholder that could not be removed is in the journal.
+        if (!(error instanceof ActionError || error instanceof AuditError)) throw error;
       }
     }
-    await pushPlaceholderConfig(secondary, path);
-    for (const action of ours) await push(action);
   }
 
   /** Deletes a digest that cannot exist: 404 where deletion works, 405 where it is switched off. */
@@ -85,13 +108,15 @@ export function createPlaceholderDeleter(
     const broken = new Set<string>();
     const names = await listedTags(secondary, path, 'secondary');
     await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
-      const head = await headManifest(secondary, path, name, WIDE);
-      if (head.kind !== 'refused' || head.status < 500) return;
       // Asked twice: a tag whose manifest somebody is pushing at this moment answers so as well.
-      const again = await headManifest(secondary, path, name, WIDE);
-      if (again.kind === 'refused' && again.status >= 500) broken.add(name);
+      if ((await isBroken(name)) && (await isBroken(name))) broken.add(name);
     });
     return broken;
+  }
+
+  async function isBroken(tag: string): Promise<boolean> {
+    const state = await readTagState(secondary, path, tag, 'secondary');
+    return state.kind === 'unresolvable' && state.status >= 500;
   }
 
   async function push(action: DeleteAction): Promise<string> {
@@ -106,11 +131,11 @@ export function createPlaceholderDeleter(
       if (!(error instanceof TransportError)) throw error;
       failure = error;
     }
+    // Until the tag says otherwise, it may bear the placeholder.
+    pushed.set(id, placeholder.digest);
     const state = await readTagState(secondary, path, tag, 'secondary');
-    if (state.kind === 'resolved' && state.digest === placeholder.digest) {
-      pushed.set(id, placeholder.digest);
-      return placeholder.digest;
-    }
+    if (state.kind === 'resolved' && state.digest === placeholder.digest) return placeholder.digest;
+    pushed.delete(id);
     throw (
       failure ?? new ActionError('CONTENT', `a placeholder was pushed, and the tag gives ${inWords(state)}`)
     );
@@ -151,7 +176,7 @@ export function createPlaceholderDeleter(
     const { tag, expects } = action;
     if (expects !== null) {
       const old = await getManifest(secondary, path, expects, WIDE);
-      if (old.kind === 'found' && old.mediaType !== null) {
+      if (old.kind === 'found' && old.mediaType !== null && matchesDigest(old.bytes, expects)) {
         const { bytes, mediaType } = old;
         await putManifest(secondary, path, tag, { bytes, mediaType });
       }
@@ -170,11 +195,17 @@ export function createPlaceholderDeleter(
   }
 
   return {
-    isHalfway: ({ id }) => pushed.has(id),
+    isHalfway: ({ id }) => pushed.has(id) || finished.has(id),
     async delete(action, left) {
       if (left !== undefined) pushed.set(action.id, left);
       prepared ??= prepare();
-      await prepared;
+      try {
+        await prepared;
+      } catch (error) {
+        const detail = finished.get(action.id);
+        if (detail === undefined) throw error;
+        return { outcome: 'done', detail };
+      }
       const already = pushed.get(action.id);
       if (already !== undefined) return { outcome: 'done', detail: await finish(action, already) };
       const state = await check(action);

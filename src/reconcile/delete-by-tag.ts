@@ -3,7 +3,7 @@ import { deleteManifest, deleteTagReference } from '../registry/delete-manifest.
 import type { Refusal, RegistryClient } from '../registry/registry-client.ts';
 import { listTags } from '../registry/tags.ts';
 import { ActionError, refusedAction } from './action-error.ts';
-import { readTagState } from './tag-state.ts';
+import { inWords, readTagState } from './tag-state.ts';
 
 /** How single tags can be deleted on a registry, as far as trying has shown. */
 export interface DeleteCapability {
@@ -47,6 +47,9 @@ export async function deleteByTag(
     return 'deleted by tag reference';
   }
   if (answer === 'already gone') return 'already gone';
+  // A hiccup or a refusal of rights says nothing of what the registry can do.
+  if (answer.status !== 404 && !UNSUPPORTED.has(answer.status))
+    throw refusedAction(`delete ${path}:${tag} by tag reference on the secondary`, answer);
   capability.way = 'placeholder';
   return null;
 }
@@ -68,11 +71,12 @@ async function attempt(
     throw error;
   }
   if (refusal === null) {
+    // A tag that does not resolve may be left dangling: the list alone says that it is gone.
+    if (!(await isListed(client, path, tag))) return 'gone';
     const state = await readTagState(client, path, tag, 'secondary');
-    if (state.kind === 'unresolvable') return 'gone';
     throw new ActionError(
       'CONTENT',
-      `the secondary accepted the delete, and the tag still gives ${state.digest}`,
+      `the secondary accepted the delete, and the tag is still listed and gives ${inWords(state)}`,
     );
   }
   if (UNSUPPORTED.has(refusal.status)) return refusal;

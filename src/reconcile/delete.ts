@@ -27,7 +27,7 @@ export interface TagDeleter {
    * @throws ActionError, TransportError, AuthError: what the tag is then, the message says
    */
   delete(action: DeleteAction): Promise<DeleteOutcome>;
-  /** Whether this run put a placeholder under the tag which is not cleared away yet. */
+  /** Whether this run put a placeholder under the tag, and `delete` did not say yet what became of it. */
   isHalfway(action: DeleteAction): boolean;
 }
 

@@ -5,12 +5,12 @@ import { AuditError, messageOf } from '../errors.ts';
 import type { CopyAction, DeleteAction, PlanAction, PlanRepository } from '../report/plan.ts';
 import type { FixReport, Site } from '../report/report.ts';
 import { ActionError } from './action-error.ts';
-import type { ActionRun } from './action-run.ts';
-import { createTagCopier } from './copy.ts';
+import type { ActionRun, WorkOutcome } from './action-run.ts';
+import { createTagCopier, lacksContent } from './copy.ts';
 import { createTagDeleter } from './delete.ts';
 import { type DeleteCapability, listedTags } from './delete-by-tag.ts';
 import { subjectOfTagName } from './plan-order.ts';
-import { checkCopy, checkDelete } from './preconditions.ts';
+import { checkCopy, checkDelete, isOurs, type Precondition } from './preconditions.ts';
 import type { SecondaryContent } from './secondary-content.ts';
 
 type FixAction = FixReport['actions'][number];
@@ -35,6 +35,7 @@ export interface RepositoryRun extends ActionRun {
 }
 
 const ALREADY = { outcome: 'done', detail: 'done by the run before this one' } as const;
+const LISTED_AGAIN = 'changed since the plan: the primary lists the tag now';
 const NOT_BEGUN = 'interrupted before it was begun';
 
 /** Carries out one repository's actions: copies, then deletes. Gives the results in the plan's order. */
@@ -87,12 +88,21 @@ async function copyTags(
             if (state.kind === 'already') return ALREADY;
             if (run.options.dryRun) return wouldBe(`copied (${action.digest})`);
             const content = await copier.copyContent(action, meter);
-            // Copying may have taken long: the write is about what the tags are now.
-            const now = await checkCopy(run.sites, path, action, run.past(action), run);
-            if (now.kind !== 'go')
-              return now.kind === 'skip' ? { outcome: 'skipped', detail: now.detail } : ALREADY;
-            await copier.pushTag(action, content, now.secondary, meter);
-            return { outcome: 'done', detail: `copied ${action.digest}` };
+            // Copying may have taken long: each write is about what the tags are now.
+            const write = async (): Promise<WorkOutcome> => {
+              const now = await checkCopy(run.sites, path, action, run.past(action), run);
+              if (now.kind === 'skip') return { outcome: 'skipped', detail: now.detail };
+              if (now.kind === 'already') return ALREADY;
+              await copier.pushTag(action, content, now.secondary, meter);
+              return { outcome: 'done', detail: `copied ${action.digest}` };
+            };
+            try {
+              return await write();
+            } catch (error) {
+              if (!lacksContent(error)) throw error;
+              await copier.copyAgain(content, meter);
+              return write();
+            }
           }),
         );
     });
@@ -114,32 +124,38 @@ async function deleteTags(
   const { sites, capability, newId, record, options } = run;
   const first = actions[0];
   if (first === undefined) return [];
-  const listed = options.noDelete ? null : await primaryTags(path, run);
-  const check = (action: DeleteAction) =>
-    checkDelete(sites, path, action, run.past(action), { clock: run.clock });
+  // Where an earlier run got as far as a placeholder, the tag may still bear it.
+  const isLeft = (action: DeleteAction) => run.past(action).placeholders.size > 0;
+  const listed = options.noDelete && !actions.some(isLeft) ? new Set<string>() : await primaryTags(path, run);
+  const mayGo = ({ tag }: DeleteAction) => typeof listed !== 'string' && !listed.has(tag);
+  const check = async (action: DeleteAction): Promise<Precondition> => {
+    const past = run.past(action);
+    const state = await checkDelete(sites, path, action, past, { clock: run.clock });
+    if (state.kind !== 'go' || isOurs(state.secondary, past) || mayGo(action)) return state;
+    if (typeof listed === 'string') throw new ActionError('REFUSED', `not deleted, because ${listed}`);
+    return { kind: 'skip', detail: LISTED_AGAIN };
+  };
   const secondary = sites.secondary.client;
   // Where deletes are held back, a broken tag gets no placeholder on behalf of one that is only finished.
   const heldBack = options.noDelete || block !== null;
-  const doomed = heldBack ? actions.filter((action) => run.past(action).placeholders.size > 0) : actions;
+  const doomed = actions.filter((action) => isLeft(action) || (!heldBack && mayGo(action)));
   const deleter = createTagDeleter({ secondary, capability, newId, record, check }, path, doomed);
   const results: FixAction[] = [];
   for (const action of actions) {
     // What an earlier run or this one has put a placeholder under must not be left so.
-    const isHalfway = deleter.isHalfway(action) || run.past(action).placeholders.size > 0;
+    const isHalfway = deleter.isHalfway(action) || isLeft(action);
     if (options.noDelete && !isHalfway)
       results.push(run.leave(path, action, 'skipped', 'not deleted, as asked (--no-delete)'));
     else if (run.signal?.aborted && !deleter.isHalfway(action))
       results.push(run.leave(path, action, 'skipped', NOT_BEGUN));
     else if (block !== null && !isHalfway)
       results.push(run.leave(path, action, 'skipped', `not deleted, because ${block}`));
-    else if (typeof listed === 'string')
+    else if (typeof listed === 'string' && !isHalfway)
       results.push(run.leave(path, action, 'failed', `not deleted, because ${listed}`));
     else
       results.push(
         await run.perform(path, action, async () => {
-          if (listed?.has(action.tag)) {
-            return { outcome: 'skipped', detail: 'changed since the plan: the primary lists the tag now' };
-          }
+          if (!mayGo(action) && !isHalfway) return { outcome: 'skipped', detail: LISTED_AGAIN };
           if (!options.dryRun) return deleter.delete(action);
           const state = await check(action);
           return state.kind === 'skip' ? { outcome: 'skipped', detail: state.detail } : wouldBe('deleted');

@@ -1,5 +1,5 @@
 import type { SiteConnection } from '../audit/identify-site.ts';
-import { GuardError } from '../errors.ts';
+import { AuditError, GuardError } from '../errors.ts';
 import { type Plan, planDigest } from '../report/plan.ts';
 import { SITES, type Site } from '../report/report.ts';
 import { ActionError } from './action-error.ts';
@@ -23,7 +23,9 @@ export interface GuardFacts {
 
 /**
  * Asks the primary for the tag lists that the guards are about: one request a repository with deletes. A list that
- * the primary refuses stops nothing here: the deletes that rest on it fail by themselves, the other actions go on.
+ * cannot be read stops nothing here: the deletes that rest on it fail by themselves, the other actions go on.
+ *
+ * @throws what the signal's end makes of a request
  */
 export async function readGuardFacts(
   plan: Plan,
@@ -37,7 +39,8 @@ export async function readGuardFacts(
       const tags = await listedTags(sites.primary.client, path, 'primary', signal);
       if (tags.size === 0) emptyOnPrimary.push(path);
     } catch (error) {
-      if (!(error instanceof ActionError)) throw error;
+      const isUnread = error instanceof ActionError || error instanceof AuditError;
+      if (!isUnread || signal?.aborted) throw error;
     }
   }
   return { sites: { primary: sites.primary.url, secondary: sites.secondary.url }, emptyOnPrimary };

@@ -1,4 +1,5 @@
 import { isSchema1Type } from '../core/media-types.ts';
+import { cannotBePulled } from '../report/deep.ts';
 import { PLAN_KIND, type Plan, type PlanAction, planDigest } from '../report/plan.ts';
 import { type Report, type RepositoryReport, SCHEMA_VERSION, type TagReport } from '../report/report.ts';
 import { inDependencyOrder } from './plan-order.ts';
@@ -81,6 +82,9 @@ function needOf(tag: TagReport): Need {
     case 'unresolvable':
       return { because: `UNRESOLVABLE on primary: nothing to copy from (${primary.reason})` };
     case 'resolved': {
+      // The primary's side alone: what it lacks itself cannot be had from it.
+      if (cannotBePulled({ primary, secondary: { state: 'absent' } }))
+        return { because: `${status}: content is missing on the primary: nothing to copy from` };
       const wanted = status !== 'MATCH' || missingContent(tag) !== undefined;
       if (!wanted) return 'nothing';
       return isSchema1Type(primary.mediaType)

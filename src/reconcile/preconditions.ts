@@ -54,7 +54,7 @@ export async function checkCopy(
 
 /**
  * Both tags are read again immediately before a delete. The primary must answer 404: anything less sure is no
- * ground to delete on.
+ * ground to delete on. A placeholder of ours is no content that rests on the primary: it may always go.
  *
  * @throws ActionError when the primary gives no clear answer
  */
@@ -65,10 +65,10 @@ export async function checkDelete(
   past: PastAttempt,
   context: CheckContext,
 ): Promise<Precondition> {
-  const [primary, secondary] = await Promise.all([
-    readTagState(sites.primary.client, path, action.tag, 'primary', context.signal),
-    readExpected(sites.secondary, path, action.tag, action.expects, context),
-  ]);
+  const secondary = await readExpected(sites.secondary, path, action.tag, action.expects, context);
+  // Our own placeholder is nobody's content: it goes, whatever the primary has or answers by now.
+  if (isOurs(secondary, past)) return { kind: 'go', secondary };
+  const primary = await readTagState(sites.primary.client, path, action.tag, 'primary', context.signal);
   if (primary.kind === 'resolved') {
     return skip(`${CHANGED}: the primary has the tag again (${primary.digest})`);
   }
@@ -76,10 +76,15 @@ export async function checkDelete(
     const message = `the primary answers HTTP ${primary.status} for the tag, so that it may still have it`;
     throw new ActionError('REFUSED', message);
   }
-  // After an attempt that did not end, the tag may bear our placeholder, or be gone, or be left dangling.
-  const isOurs = secondary.kind === 'resolved' ? past.placeholders.has(secondary.digest) : past.begun;
-  if (isOurs || resolvesTo(secondary, action.expects)) return { kind: 'go', secondary };
+  // After an attempt that did not end, the tag may be gone, or be left dangling.
+  const isLeft = secondary.kind === 'unresolvable' && past.begun;
+  if (isLeft || resolvesTo(secondary, action.expects)) return { kind: 'go', secondary };
   return skip(`${CHANGED}: the secondary's tag is now ${inWords(secondary)}`);
+}
+
+/** Whether a tag bears a placeholder that this run or the one before it put there. */
+export function isOurs(secondary: TagState, past: PastAttempt): boolean {
+  return secondary.kind === 'resolved' && past.placeholders.has(secondary.digest);
 }
 
 /** A tag that must not resolve is asked once; one that must is given the chance to. */

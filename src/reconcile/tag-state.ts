@@ -1,9 +1,9 @@
 import { WIDE } from '../core/accept.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Digest } from '../core/digest.ts';
-import { getManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
-import { ActionError } from './action-error.ts';
+import { resolveTag } from '../registry/resolve-tag.ts';
+import { refusedAction } from './action-error.ts';
 
 /** What a tag answers now. */
 export type TagState =
@@ -11,14 +11,14 @@ export type TagState =
   /** Not there, or there and broken: a `HEAD` cannot tell. */
   | { readonly kind: 'unresolvable'; readonly status: number };
 
-/** The statuses that are an answer about the tag; 5xx is one too on Distribution with a broken link. */
-const ANSWERS = new Set([400, 404, 406, 410]);
+/** Distribution's answer about a tag whose link is broken. A higher one is a gateway's, and says nothing of the tag. */
+const BROKEN_LINK = 500;
 
 /**
- * Asks one site for one tag, widely, as the scan does.
+ * Asks one site for one tag, widely, as the scan does. A tag that was not read never counts as unresolvable.
  *
  * @param site for messages
- * @throws ActionError when the site refuses to answer; TransportError when no answer came
+ * @throws ActionError when the answer is none about the tag; TransportError when no answer came
  */
 export async function readTagState(
   client: RegistryClient,
@@ -27,23 +27,20 @@ export async function readTagState(
   site: string,
   signal?: AbortSignal,
 ): Promise<TagState> {
-  const head = await headManifest(client, path, tag, WIDE, signal);
-  if (head.kind === 'found' && head.digest !== null) return { kind: 'resolved', digest: head.digest };
-  if (head.kind === 'found') {
-    const manifest = await getManifest(client, path, tag, WIDE, signal);
-    if (manifest.kind === 'found') return { kind: 'resolved', digest: manifest.digest };
-    return { kind: 'unresolvable', status: manifest.status };
-  }
-  if (ANSWERS.has(head.status) || head.status >= 500) return { kind: 'unresolvable', status: head.status };
-  const message = `could not read ${path}:${tag} on the ${site}: HTTP ${head.status}`;
-  throw new ActionError('REFUSED', message, { status: head.status, code: null, message });
+  const answer = await resolveTag(client, path, tag, WIDE, signal);
+  if (answer.kind === 'resolved') return { kind: 'resolved', digest: answer.digest };
+  const attempted = `read ${path}:${tag} on the ${site}`;
+  if (answer.kind === 'failed') throw refusedAction(attempted, answer.refusal);
+  const { status } = answer;
+  if (status <= BROKEN_LINK) return { kind: 'unresolvable', status };
+  throw refusedAction(attempted, { status, code: null, message: `HTTP ${status}` });
 }
 
 const MOST_READS = 6;
 const PAUSE_MS = 50;
 
 /**
- * As `readTagState`, for a tag that is expected to resolve: a 5xx is asked again a few times. Distribution empties a
+ * As `readTagState`, for a tag that is expected to resolve: a 500 is asked again a few times. Distribution empties a
  * manifest's link for a moment whenever the manifest is pushed again, under whatever tag, and answers 500 to who
  * reads it then (measured: "invalid checksum digest format").
  */
@@ -56,7 +53,7 @@ export async function readSettledTag(
 ): Promise<TagState> {
   for (let attempt = 1; ; attempt++) {
     const state = await readTagState(client, path, tag, site, signal);
-    if (state.kind === 'resolved' || state.status < 500 || attempt === MOST_READS) return state;
+    if (state.kind === 'resolved' || state.status !== BROKEN_LINK || attempt === MOST_READS) return state;
     await clock.sleep(PAUSE_MS * attempt, signal);
   }
 }

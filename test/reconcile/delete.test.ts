@@ -77,6 +77,35 @@ describe('by tag', () => {
   });
 });
 
+test('by tag: an accepted delete that leaves the tag in the list is none', async () => {
+  secondary.options.fault = ({ method }) => {
+    if (method !== 'DELETE') return undefined;
+    secondary.storage.breakTagLink(PATH, 'orphan');
+    return { status: 202 };
+  };
+  const { actions } = await fix(sites, [PATH]);
+  expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
+  expect(actions[0]?.detail).toMatch(/accepted the delete.*still listed/);
+});
+
+describe('by tag reference', () => {
+  beforeEach(() => {
+    Object.assign(secondary.options, { features: [], tagReferenceDelete: true });
+    put(secondary, 'orphan-2', images.ociImage('shared'));
+  });
+
+  test.each([403, 429, 500, 503])('HTTP %i for one tag is no ground for placeholders', async (status) => {
+    const before = tuples(secondary);
+    secondary.options.fault = failing('DELETE', /tags\/reference\/orphan$/, { status }, 99);
+    const { actions } = await fix(sites, [PATH]);
+    expect(outcomes(actions)).toEqual({ orphan: 'delete failed', 'orphan-2': 'delete done' });
+    expect(actions[0]?.detail).toContain(`HTTP ${status}`);
+    expect(actions[1]?.detail).toBe('deleted by tag reference');
+    expect(secondary.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
+    expect(tuples(secondary)).toEqual({ same: before.same, orphan: before.orphan });
+  });
+});
+
 describe('by placeholder', () => {
   beforeEach(() => {
     secondary.options.features = [];
@@ -107,6 +136,23 @@ describe('by placeholder', () => {
     expect(actions[0]?.detail).toContain('the tag was given its digest back');
     expect(tuples(secondary)).toEqual(before);
     expect(placeholdersLeft()).toEqual([]);
+  });
+
+  test('what does not hash to the digest is not put back under the tag', async () => {
+    let deletes = 0;
+    secondary.options.fault = ({ method, path }) => {
+      if (method === 'DELETE' && BY_DIGEST.test(path) && ++deletes > 1) return FAILURE;
+      if (method !== 'GET' || !BY_DIGEST.test(path)) return undefined;
+      const headers = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
+      return { status: 200, headers, body: images.ociImage('meddled').manifests[0]?.bytes ?? '' };
+    };
+    const { actions } = await fix(sites, [PATH]);
+    expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
+    expect(actions[0]?.detail).toContain('go on with --resume');
+    const pushes = secondary.requests.filter(
+      ({ method, path }) => method === 'PUT' && path.endsWith('/orphan'),
+    );
+    expect(pushes).toHaveLength(1);
   });
 
   test('a placeholder that is refused leaves the tag as it was', async () => {

@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { Fault } from '../../src/demo/registry-options.ts';
 import { GuardError } from '../../src/errors.ts';
-import { checkGuards, type GuardFacts, type GuardOptions } from '../../src/reconcile/guards.ts';
+import {
+  checkGuards,
+  type GuardFacts,
+  type GuardOptions,
+  readGuardFacts,
+} from '../../src/reconcile/guards.ts';
 import { planReconcile } from '../../src/reconcile/plan.ts';
 import { type Plan, planDigest } from '../../src/report/plan.ts';
 import { reportOf, repositoryOf, resolved } from './model.ts';
-import { CREATED_AT } from './support.ts';
+import { CREATED_AT, connect, disconnectAll } from './support.ts';
 
 const orphans = { a: resolved('a'), b: resolved('b'), c: resolved('c') };
 const plan = planReconcile(reportOf(repositoryOf('group/project', { x: resolved('x') }, orphans)), {
@@ -62,5 +69,41 @@ describe('refused', () => {
     const check = () => checkGuards(given, known, allowed);
     expect(check).toThrow(GuardError);
     expect(check).toThrow(words);
+  });
+});
+
+describe("a primary's tag list that cannot be read", () => {
+  const two = planReconcile(
+    reportOf(repositoryOf('group/a', {}, orphans), repositoryOf('group/b', {}, orphans)),
+    { createdAt: CREATED_AT },
+  );
+
+  async function readWith(fault: Fault, signal?: AbortSignal): Promise<GuardFacts> {
+    const registry = await startEmbeddedRegistry();
+    registry.options.fault = ({ path }) => (path.includes('group/a/') ? fault : undefined);
+    const site = connect(registry.url, 'primary', { retries: 0 });
+    try {
+      return await readGuardFacts(two, { primary: site, secondary: site }, signal);
+    } finally {
+      await disconnectAll();
+      await registry.close();
+    }
+  }
+
+  test.each<[string, Fault]>([
+    ['refused', { status: 403 }],
+    [
+      'refused for want of a token',
+      { status: 401, headers: { 'www-authenticate': 'Bearer realm="nowhere"' } },
+    ],
+    ['broken off', 'reset'],
+  ])('%s: the others are read all the same', async (_name, fault) => {
+    expect((await readWith(fault)).emptyOnPrimary).toEqual(['group/b']);
+  });
+
+  test('interrupted: nothing further is read', async () => {
+    const controller = new AbortController();
+    controller.abort(new Error('stop'));
+    await expect(readWith('hang', controller.signal)).rejects.toThrow();
   });
 });

@@ -44,6 +44,25 @@ test('a tag that somebody pushes to the secondary during the copy is left as the
   expect(secondary.storage.tagLink(PATH, 'latest')).toBe(theirs.digest);
 });
 
+const LACKS_CONTENT = {
+  status: 400,
+  body: '{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry"}]}',
+};
+
+test.each<[string, BuiltImage | null, string, BuiltImage]>([
+  ['is pushed once more when its content is there', null, 'done', ociImage('new')],
+  ['is left as somebody pushed it meanwhile', ociImage('theirs'), 'skipped', ociImage('theirs')],
+])('a tag refused for want of content %s', async (_name, pushed, outcome, then) => {
+  secondary.options.fault = ({ method, path, count }) => {
+    if (method !== 'PUT' || !path.endsWith('/manifests/latest') || count > 1) return undefined;
+    if (pushed !== null) put(secondary, pushed);
+    return LACKS_CONTENT;
+  };
+  const { actions } = await fix(sites, [PATH]);
+  expect(actions).toMatchObject([{ tag: 'latest', outcome }]);
+  expect(secondary.storage.tagLink(PATH, 'latest')).toBe(then.digest);
+});
+
 test('a tag that moves on the primary during the copy is not set to what it was', async () => {
   pushDuringUpload(primary, ociImage('newer'));
   const { actions } = await fix(sites, [PATH]);

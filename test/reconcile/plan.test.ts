@@ -136,6 +136,44 @@ test('a tag that matches and lacks content is copied again over itself', () => {
   });
 });
 
+describe('content that the primary itself lacks', () => {
+  const part = { digest: digest('layer'), mediaType: null, size: null };
+  const found = { complete: true, missing: [], corrupt: [], notes: [] };
+  const NONE = {
+    type: 'none',
+    reason: expect.stringContaining('content is missing on the primary: nothing to copy from'),
+  };
+  test.each<[string, TagReading, object, object | null]>([
+    ['a layer, of a tag that matches', resolved('x'), { missing: [{ ...part, role: 'layer' }] }, NONE],
+    ['a layer, of a tag that differs', resolved('y'), { missing: [{ ...part, role: 'layer' }] }, NONE],
+    ['a child, of a tag on the primary alone', ABSENT, { missing: [{ ...part, role: 'child' }] }, NONE],
+    [
+      'corrupt, of a tag that matches',
+      resolved('x'),
+      { corrupt: [{ ...part, role: 'config', found: 'x' }] },
+      NONE,
+    ],
+    [
+      'a subject, of a tag that differs',
+      resolved('y'),
+      { missing: [{ ...part, role: 'subject' }] },
+      { type: 'copy' },
+    ],
+    ['nothing, of a tag that matches', resolved('x'), {}, null],
+  ])('%s', (_name, secondary, deep, expected) => {
+    const report = reportOf(
+      repositoryOf(PATH, { x: resolved('x') }, { x: secondary, orphan: resolved('z') }),
+    );
+    const tag = report.repositories[0]?.tags.find(({ name }) => name === 'x');
+    if (tag?.primary.state !== 'resolved') throw new TypeError('the tag does not resolve');
+    tag.primary.deep = { ...found, ...deep };
+    if (tag.status === 'MATCH' && 'missing' in deep) tag.causes = ['HOLLOW_MANIFEST'];
+    const actions = actionsOf(planReconcile(report, { createdAt: CREATED_AT }));
+    expect(actions.filter(({ tag }) => tag === 'x')).toMatchObject(expected === null ? [] : [expected]);
+    expect(actions).toContainEqual(expect.objectContaining({ type: 'delete', tag: 'orphan' }));
+  });
+});
+
 test('a plan validates against its schemas, and its digest is over all of it', () => {
   const made = plan({ a: resolved('a'), c: BROKEN }, { b: BROKEN, c: BROKEN });
   const ajv = new Ajv2020({ strict: false });
