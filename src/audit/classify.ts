@@ -187,6 +187,10 @@ function storedChecksums(
 }
 
 function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): RepositoryChecksums {
+  // What neither site knows has no checksum to compare: two sums of nothing would look like agreement.
+  if (primary.present === false && secondary.present === false) {
+    return { wide: pair(null, null), narrow: pair(null, null), gitlabV1: pair(null, null) };
+  }
   return {
     wide: pair(wideChecksum(primary), wideChecksum(secondary)),
     narrow: pair(narrowChecksum(primary), narrowChecksum(secondary)),

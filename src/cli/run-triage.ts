@@ -33,6 +33,10 @@ export async function runTriage(
     input.destroy();
   }
   const result = log.result(signal.aborted);
+  // A log that did not arrive says nothing about imports, and must not read as a clean one.
+  if (result.lines === 0 && !signal.aborted) {
+    throw new UsageError(`${inputName(file)} is empty: there is nothing to triage`);
+  }
   const report = TRIAGE_REPORTERS[resolved.text('format') as TriageFormat];
   await context.output.print(report(result, context.stdout.columns ?? null));
   if (signal.aborted) return EXIT.interrupted;

@@ -173,10 +173,19 @@ function inSync(report: Report): string[] {
   const claim = report.run.interrupted ? 'What was read is in sync' : 'In sync';
   if (repositories.total === 0) return report.run.interrupted ? [] : ['No repository was compared.'];
   const where = pathsOf(report.repositories);
-  if (tags.total === 0) return [`${claim}: neither site has a tag in ${where}.`];
+  if (tags.total === 0) {
+    return isFiltered(report)
+      ? [`${claim}: the checksums are equal, and the filters hide every tag of ${where}.`]
+      : [`${claim}: neither site has a tag in ${where}.`];
+  }
   const all = tags.total === 1 ? 'the only tag matches' : `all ${tags.total} tags match`;
   const equal = report.repositories.every((repository) => repository.checksums.wide.equal === true);
   return [`${claim}: ${all} in ${where}${equal ? ', and so do the checksums' : ''}.`];
+}
+
+/** Whether filters were in force, which hide tags from everything but the checksums. */
+function isFiltered({ run }: Report): boolean {
+  return [run.options.include, run.options.exclude].some((list) => Array.isArray(list) && list.length > 0);
 }
 
 function pathsOf(repositories: readonly RepositoryReport[]): string {

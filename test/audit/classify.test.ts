@@ -419,3 +419,18 @@ it("keeps a site's words in its errors", () => {
   expect(report.errors).toEqual([{ site: 'primary', ...error }]);
   expect(report.path).toBe(PATH);
 });
+
+it('has no checksum to compare for what neither site knows', () => {
+  const unknown = {
+    path: PATH,
+    present: false,
+    tags: [],
+    errors: [],
+    complete: { wide: true, narrow: true },
+    firstPage: null,
+    gitlabV1: null,
+  };
+  const { checksums, verdict } = classifyRepository(unknown, unknown);
+  expect(verdict).toBe('INCOMPLETE');
+  expect(checksums.wide).toEqual({ primary: null, secondary: null, equal: null });
+});

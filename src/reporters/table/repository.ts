@@ -56,7 +56,8 @@ export function inSyncLine(repository: RepositoryReport, options: ReporterOption
   const remarks = remarksOf(repository);
   const tags =
     repository.counts.total === 0
-      ? 'no tags on either site'
+      ? // A filter may hide what is there: "none" would be a claim about what was not looked at.
+        'no tag to show'
       : `${plural(repository.counts.total, 'tag')} MATCH`;
   const words = escapeTerminal([`${repository.path}  ${tags}`, ...remarks].join('; '), LONGEST_LINE);
   const verdict = verdictWords(repository.verdict, painter(options.color));
