@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/list-equality.ts'],
     // Forks, not threads: tests signal their own process group's children and rely on exit handlers.
     pool: 'forks',
     maxWorkers: 2,

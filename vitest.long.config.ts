@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/long/**/*.long.ts'],
     globalSetup: ['test/support/global-setup.ts'],
+    setupFiles: ['test/support/list-equality.ts'],
     pool: 'forks',
     maxWorkers: 1,
     testTimeout: 600_000,

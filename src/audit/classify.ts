@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { countOf, filterList, type List, lazyList, mapList } from '../core/list.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
 import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { addEvidence } from '../report/add-evidence.ts';
@@ -28,6 +29,8 @@ export interface ClassifyOptions extends KnownOfSites {
   readonly unstable?: ReadonlySet<string>;
   /** What Geo thinks of the repositories, where the user gave it. */
   readonly geo?: GeoRegistry;
+  /** The snapshots hold a part of the tags only, the `index`th of `count`. */
+  readonly part?: { readonly index: number; readonly count: number };
 }
 
 /**
@@ -42,10 +45,9 @@ export function classifyRepository(
   secondary: RepositorySnapshot,
   options: ClassifyOptions = {},
 ): RepositoryReport {
-  const all: TagReport[] = [];
-  for (const pair of pairTags(primary, secondary)) all.push(tagReport(pair, options.unstable));
+  const all = tagReports(primary, secondary, options.unstable);
   const isShown = options.isShown;
-  const tags = isShown ? all.filter((tag) => isShown(tag.name)) : all;
+  const tags = isShown ? filterList(all, (tag) => isShown(tag.name)) : all;
   const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
   if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
   const sums = checksums(primary, secondary);
@@ -78,6 +80,14 @@ function isWhole(primary: RepositorySnapshot, secondary: RepositorySnapshot): bo
   );
 }
 
+/** The names of tags that are not equal on both sites. */
+export function differingNames(primary: RepositorySnapshot, secondary: RepositorySnapshot): Set<string> {
+  const names = new Set<string>();
+  for (const pair of pairTags(primary, secondary))
+    if (statusOf(pair.primary, pair.secondary) !== 'MATCH') names.add(pair.name);
+  return names;
+}
+
 /** The verdict on a tag from its two readings. */
 export function statusOf(primary: TagReading, secondary: TagReading): Status {
   if (primary.state === 'unresolvable' || secondary.state === 'unresolvable') return 'UNRESOLVABLE';
@@ -96,13 +106,26 @@ export function narrowStatusOf(primary: TagReading, secondary: TagReading): Narr
 }
 
 /** A tag with what each site answered for it. */
-interface TagPair {
+export interface TagPair {
   readonly name: string;
   readonly primary: TagReading;
   readonly secondary: TagReading;
 }
 
-function tagReport({ name, primary, secondary }: TagPair, unstable?: ReadonlySet<string>): TagReport {
+/** The tags of a repository with their verdicts, made as they are walked: two snapshots are all that is kept. */
+function tagReports(
+  primary: RepositorySnapshot,
+  secondary: RepositorySnapshot,
+  unstable?: ReadonlySet<string>,
+): List<TagReport> {
+  const length = countOf(pairTags(primary, secondary), () => true);
+  return lazyList(length, function* () {
+    for (const pair of pairTags(primary, secondary)) yield tagReport(pair, unstable?.has(pair.name) ?? false);
+  });
+}
+
+/** The verdict on one tag, with its causes: all that a report says of it follows from the two readings. */
+export function tagReport({ name, primary, secondary }: TagPair, unstable: boolean): TagReport {
   const status = statusOf(primary, secondary);
   const narrowStatus = narrowStatusOf(primary, secondary);
   const tag: TagReport = {
@@ -112,37 +135,42 @@ function tagReport({ name, primary, secondary }: TagPair, unstable?: ReadonlySet
     secondary,
     narrowStatus,
     silentlySkipped: narrowStatus === null ? null : narrowStatus === 'MATCH' && status !== 'MATCH',
-    unstable: unstable?.has(name) ?? false,
+    unstable,
     causes: [],
   };
-  // Filled in place: of a million tags a copy each would double what they take.
   tag.causes = tagCauses(tag);
   return tag;
 }
 
 /** Both sites' readings by name, in byte order; tags that either site failed to read are left out. */
-function* pairTags(primary: RepositorySnapshot, secondary: RepositorySnapshot): Generator<TagPair> {
+export function* pairTags(primary: RepositorySnapshot, secondary: RepositorySnapshot): Generator<TagPair> {
   // Nothing is known about a tag on a site whose list was not read: absence there would be a guess.
   if (primary.present === null || secondary.present === null) return;
   const unread = new Set(
     [...primary.errors, ...secondary.errors].flatMap((error) => unreadTags(error, primary, secondary)),
   );
-  let p = 0;
-  let s = 0;
-  while (p < primary.tags.length || s < secondary.tags.length) {
-    const left = primary.tags[p];
-    const right = secondary.tags[s];
-    const order = left === undefined ? 1 : right === undefined ? -1 : compareBytes(left.name, right.name);
-    if (order <= 0) p++;
-    if (order >= 0) s++;
+  const ofPrimary = primary.tags[Symbol.iterator]();
+  const ofSecondary = secondary.tags[Symbol.iterator]();
+  let left = nextOf(ofPrimary);
+  let right = nextOf(ofSecondary);
+  while (left !== null || right !== null) {
+    const order = left === null ? 1 : right === null ? -1 : compareBytes(left.name, right.name);
     const { name } = (order <= 0 ? left : right) as TagEntry;
-    if (unread.has(name)) continue;
-    yield {
-      name,
-      primary: order <= 0 && left !== undefined ? left.reading : ABSENT,
-      secondary: order >= 0 && right !== undefined ? right.reading : ABSENT,
-    };
+    if (!unread.has(name)) {
+      yield {
+        name,
+        primary: order <= 0 && left !== null ? left.reading : ABSENT,
+        secondary: order >= 0 && right !== null ? right.reading : ABSENT,
+      };
+    }
+    if (order <= 0) left = nextOf(ofPrimary);
+    if (order >= 0) right = nextOf(ofSecondary);
   }
+}
+
+function nextOf(entries: Iterator<TagEntry>): TagEntry | null {
+  const { done, value } = entries.next();
+  return done ? null : value;
 }
 
 /** Tags of an error that have no wide reading at that site; one whose narrow probe alone failed still has one. */
@@ -207,27 +235,23 @@ function pair(primary: string | null, secondary: string | null): ChecksumPair {
 
 function wideChecksum(snapshot: RepositorySnapshot): string | null {
   if (!snapshot.complete.wide) return null;
-  return repositoryChecksum(snapshot.tags.map(({ name, reading }) => wideTuple(name, reading)));
+  return repositoryChecksum(mapList(snapshot.tags, ({ name, reading }) => wideTuple(name, reading)));
 }
 
 function narrowChecksum(snapshot: RepositorySnapshot): string | null {
   if (snapshot.narrowOnly !== undefined) return repositoryChecksum(snapshot.narrowOnly);
   if (!snapshot.complete.narrow) return null;
-  const tuples = snapshot.tags.map(({ name, reading }) => narrowTuple(name, reading));
-  return tuples.includes(null) ? null : repositoryChecksum(tuples as TagTuple[]);
+  const tuples = mapList(snapshot.tags, ({ name, reading }) => narrowTuple(name, reading));
+  return tuples.some((tuple) => tuple === null) ? null : repositoryChecksum(tuples as List<TagTuple>);
 }
 
-function verdictOf(
-  errors: readonly SiteError[],
-  tags: readonly TagReport[],
-  sums: RepositoryChecksums,
-): Verdict {
+function verdictOf(errors: readonly SiteError[], tags: List<TagReport>, sums: RepositoryChecksums): Verdict {
   if (errors.length > 0) return 'INCOMPLETE';
   const differ = Object.values(sums).some((pair) => pair.equal === false);
   return differ || tags.some(isFinding) ? 'OUT-OF-SYNC' : 'IN-SYNC';
 }
 
-function countTags(tags: readonly TagReport[]): RepositoryReport['counts'] {
+function countTags(tags: List<TagReport>): RepositoryReport['counts'] {
   const counts = {
     total: tags.length,
     MATCH: 0,

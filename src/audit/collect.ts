@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
-import type { ResolvedTag } from '../core/tag-reading.ts';
+import { filterList, type List, mapList } from '../core/list.ts';
+import type { UnresolvableTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { listTags } from '../registry/tags.ts';
@@ -8,7 +9,8 @@ import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 import { type KnownTag, type NarrowMode, readTags } from './read-tags.ts';
-import type { ReadingPool } from './reading-pool.ts';
+import { createReadingPool, type ReadingPool } from './reading-pool.ts';
+import { createTagColumns } from './tag-columns.ts';
 
 export interface CollectOptions {
   readonly clientPath: ClientPath;
@@ -17,8 +19,10 @@ export interface CollectOptions {
   readonly narrow: NarrowMode;
   readonly pool?: ReadingPool;
   readonly concurrency: number;
-  /** Resolve these tags only, of those listed: the settle pause's second reading. */
-  readonly only?: ReadonlySet<string>;
+  /** Resolve only such of the listed tags: the settle pause's second reading. */
+  readonly wants?: ((tag: string) => boolean) | undefined;
+  /** Only these tags are this run's business at all: its shard of a repository that several runs share. */
+  readonly part?: ((tag: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -26,7 +30,7 @@ export interface CollectOptions {
 /** The tags of a repository as one listing gave them, or why there is none. */
 interface Listing {
   readonly present: boolean | null;
-  readonly tags: readonly KnownTag[];
+  readonly tags: List<KnownTag>;
   readonly illegal: readonly string[];
   readonly firstPage: number | null;
   readonly error: ReadError | null;
@@ -43,11 +47,11 @@ export async function collectRepository(
   path: string,
   options: CollectOptions,
 ): Promise<RepositorySnapshot> {
-  const { signal } = options;
-  const v1 = options.gitlabV1 ? await listByGitlabApi(client, path, signal) : null;
+  const { signal, wants, pool = createReadingPool() } = options;
+  const v1 = options.gitlabV1 ? await listByGitlabApi(client, path, pool, signal) : null;
   const listing =
     options.clientPath === 'gitlab-v1' && v1 !== null ? v1 : await listByDockerApi(client, path, signal);
-  const gitlabV1 = v1?.error === null && v1.illegal.length === 0 ? v1.tuples : null;
+  const gitlabV1 = v1?.error === null && v1.illegal.length === 0 ? tuplesOf(v1.entries, options.part) : null;
   if (listing.error !== null) {
     return {
       path,
@@ -59,14 +63,15 @@ export async function collectRepository(
       gitlabV1,
     };
   }
-  const { only } = options;
-  const wanted = only === undefined ? listing.tags : listing.tags.filter(({ name }) => only.has(name));
+  const inPart = options.part;
+  const mine = inPart === undefined ? listing.tags : filterList(listing.tags, ({ name }) => inPart(name));
+  const wanted = wants === undefined ? mine : filterList(mine, ({ name }) => wants(name));
   const total = wanted.length;
   let done = 0;
   options.onProgress?.({ done, total });
   const read = await readTags(client, path, wanted, {
     narrow: options.narrow,
-    ...(options.pool && { pool: options.pool }),
+    pool,
     concurrency: options.concurrency,
     signal,
     onTag: () => options.onProgress?.({ done: ++done, total }),
@@ -76,7 +81,7 @@ export async function collectRepository(
   return {
     path,
     present: listing.present,
-    tags: v1 === null || v1 === listing ? read.tags : withPushTimes(read.tags, v1.tags),
+    tags: v1 === null || v1 === listing ? read.tags : withPushTimes(read.tags, v1.entries, pool),
     errors: [...illegal, ...read.errors],
     complete: { wide: legal && read.complete.wide, narrow: legal && read.complete.narrow },
     firstPage: listing.firstPage,
@@ -84,15 +89,25 @@ export async function collectRepository(
   };
 }
 
+function tuplesOf(entries: List<TagEntry>, part: CollectOptions['part']): List<TagTuple> {
+  const mine = part === undefined ? entries : filterList(entries, ({ name }) => part(name));
+  return mapList(mine, ({ name, reading }): TagTuple => [name, reading.digest]);
+}
+
 /** The v1 listing knows when a tag was pushed; that of another digest than the one read is another push. */
-function withPushTimes(tags: readonly TagEntry[], listed: readonly KnownTag[]): readonly TagEntry[] {
-  const known = new Map(listed.map((tag) => [tag.name, tag.known]));
-  return tags.map((tag) => {
-    const { publishedAt, digest } = known.get(tag.name) ?? {};
-    const { reading } = tag;
-    if (publishedAt === undefined || reading.state !== 'resolved' || reading.digest !== digest) return tag;
-    return { ...tag, reading: { ...reading, publishedAt } };
-  });
+function withPushTimes(tags: List<TagEntry>, listed: List<TagEntry>, pool: ReadingPool): List<TagEntry> {
+  const columns = createTagColumns(pool);
+  const entries = listed[Symbol.iterator]();
+  let entry = entries.next();
+  for (const { name, reading } of tags) {
+    while (!entry.done && compareBytes(entry.value.name, name) < 0) entry = entries.next();
+    const other = entry.done || entry.value.name !== name ? null : entry.value.reading;
+    const isSame = other?.state === 'resolved' && other.digest === reading.digest;
+    if (isSame && reading.state === 'resolved' && other.publishedAt !== undefined)
+      columns.add(name, { ...reading, publishedAt: other.publishedAt });
+    else columns.add(name, reading);
+  }
+  return columns.list();
 }
 
 async function listByDockerApi(
@@ -112,7 +127,7 @@ async function listByDockerApi(
           error: errorOfRefusal(answer.refusal, `read the tag list of ${path}`),
         };
       case 'listed': {
-        const tags = answer.names.map((name) => ({ name }));
+        const tags = mapList(answer.names, (name) => ({ name }));
         return { present: true, tags, illegal: answer.illegal, firstPage: answer.firstPage, error: null };
       }
     }
@@ -121,43 +136,59 @@ async function listByDockerApi(
   }
 }
 
+/** What stands for a tag to which the listing gave no digest: nothing is known of it but its name. */
+const WITHOUT_DIGEST: UnresolvableTag = Object.freeze({
+  state: 'unresolvable',
+  digest: null,
+  mediaType: null,
+  status: null,
+  reason: 'the listing gives no digest',
+  code: null,
+  narrow: null,
+});
+
 async function listByGitlabApi(
   client: RegistryClient,
   path: string,
+  pool: ReadingPool,
   signal: AbortSignal | undefined,
-): Promise<Listing & { readonly tuples: readonly TagTuple[] }> {
+): Promise<Listing & { readonly entries: List<TagEntry> }> {
+  const columns = createTagColumns(pool);
+  const nothing = { ...NO_TAGS, entries: [] };
   try {
-    const answer = await listGitlabTags(client, path, signal);
+    const answer = await listGitlabTags(client, path, (tag) => columns.add(tag.name, readingOf(tag)), signal);
     switch (answer.kind) {
       case 'unknown-repository':
-        return { present: false, ...NO_TAGS, error: null, tuples: [] };
+        return { present: false, ...nothing, error: null };
       case 'refused': {
         const error = errorOfRefusal(answer.refusal, `read the GitLab v1 tag list of ${path}`);
-        return { present: null, ...NO_TAGS, error, tuples: [] };
+        return { present: null, ...nothing, error };
       }
       case 'listed': {
-        const tags = answer.tags.map(knownTag);
-        const tuples = answer.tags.map(({ name, digest }): TagTuple => [name, digest]);
-        tuples.sort(([a], [b]) => compareBytes(a, b));
-        return { present: true, tags, illegal: answer.illegal, firstPage: null, error: null, tuples };
+        const entries = columns.list();
+        const tags = mapList(entries, knownTag);
+        return { present: true, tags, illegal: answer.illegal, firstPage: null, error: null, entries };
       }
     }
   } catch (fault) {
-    return { present: null, ...NO_TAGS, error: errorOfFault(fault, signal), tuples: [] };
+    return { present: null, ...nothing, error: errorOfFault(fault, signal) };
   }
 }
 
-/** An entry without a digest says nothing, so such a tag is asked for like any other. */
-function knownTag({ name, digest, mediaType, publishedAt }: GitlabTag): KnownTag {
-  if (digest === null) return { name };
-  const known: ResolvedTag = {
+function readingOf({ digest, mediaType, publishedAt }: GitlabTag): TagEntry['reading'] {
+  if (digest === null) return WITHOUT_DIGEST;
+  return {
     state: 'resolved',
     digest,
     mediaType,
     narrow: null,
     ...(publishedAt !== null && { publishedAt }),
   };
-  return { name, known };
+}
+
+/** An entry without a digest says nothing, so such a tag is asked for like any other. */
+function knownTag({ name, reading }: TagEntry): KnownTag {
+  return reading.state === 'resolved' ? { name, known: reading } : { name };
 }
 
 function illegalNames(path: string, names: readonly string[]): ReadError {

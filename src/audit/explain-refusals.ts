@@ -60,32 +60,27 @@ export async function explainRefusals(
 }
 
 /**
- * The registry's own words for tags that the narrow `HEAD` gave no digest, asked by one `GET` with the same Accept,
- * for at most 20 of a status. A tag without an entry was not asked, or its words could not be had.
+ * The registry's own words for a tag that resolves widely and that the narrow `HEAD` refused, asked by one `GET` with
+ * the same Accept: of all tags that a repository refuses with one status one is asked, since they only repeat
+ * that narrow takes no index. null when the words could not be had.
  */
 export async function explainNarrowly(
   client: RegistryClient,
   path: string,
-  refused: ReadonlyArray<readonly [name: string, status: number]>,
-  { concurrency, signal }: Omit<ExplainOptions, 'siteFault'>,
-): Promise<Map<string, string>> {
-  const words = new Map<string, string>();
-  for (const [status, names] of byStatus(refused)) {
-    await forEachConcurrent(names.slice(0, MOST_EXPLANATIONS), concurrency, async (name) => {
-      try {
-        const answer = await getManifest(client, path, name, NARROW, signal);
-        const gives =
-          answer.kind === 'found'
-            ? `HEAD answers HTTP ${status}, although GET gives ${answer.digest}`
-            : answer.message;
-        words.set(name, gives);
-      } catch (fault) {
-        // The status is the evidence; its words are a courtesy.
-        if (!(fault instanceof AuditError) && !signal?.aborted) throw fault;
-      }
-    });
+  name: string,
+  status: number,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  try {
+    const answer = await getManifest(client, path, name, NARROW, signal);
+    return answer.kind === 'found'
+      ? `HEAD answers HTTP ${status}, although GET gives ${answer.digest}`
+      : answer.message;
+  } catch (fault) {
+    // The status is the evidence; its words are a courtesy.
+    if (!(fault instanceof AuditError) && !signal?.aborted) throw fault;
+    return null;
   }
-  return words;
 }
 
 /** Names by status, those of each in byte order. */

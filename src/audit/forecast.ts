@@ -1,3 +1,5 @@
+import { compareBytes } from '../core/byte-order.ts';
+import type { List } from '../core/list.ts';
 import type { TagReading } from '../core/tag-reading.ts';
 import { NAMED_TAGS } from '../report/cause-evidence.ts';
 import type { Forecast, ReadingForecast, SomeTags } from '../report/forecast.ts';
@@ -23,7 +25,7 @@ type Seen = { readonly listed: false } | { readonly listed: true; readonly diges
  *
  * @param tags every tag of the repository in byte order, filters aside: the sync knows none
  */
-export function forecastSync(tags: readonly TagReport[]): Forecast {
+export function forecastSync(tags: List<TagReport>): Forecast {
   const narrow = forecastFor('narrow', tags);
   const wide = forecastFor('wide', tags);
   const doomed = new Map<string, Doom>();
@@ -40,7 +42,7 @@ export function forecastSync(tags: readonly TagReport[]): Forecast {
     }
   }
   const healthy = new Map<string, string[]>();
-  for (const { name, status, secondary } of tags) {
+  for (const { name, status, secondary } of doomed.size === 0 ? [] : tags) {
     if (status === 'MATCH' && secondary.state === 'resolved' && doomed.has(secondary.digest))
       append(healthy, secondary.digest, name);
   }
@@ -55,7 +57,7 @@ export function forecastSync(tags: readonly TagReport[]): Forecast {
       tags: someTags(names, MOST_ENDANGERED),
     })),
     endangeredTags: [...healthy.values()].reduce((sum, names) => sum + names.length, 0),
-    undone: someTags(tags.filter(({ name }) => undone.has(name)).map(({ name }) => name)),
+    undone: someTags([...undone].sort(compareBytes)),
   };
 }
 
@@ -74,7 +76,7 @@ interface ReaderResult {
 }
 
 /** null when a tag was not read this way: the sync could do anything with it. */
-function forecastFor(reader: Reader, tags: readonly TagReport[]): ReaderResult | null {
+function forecastFor(reader: Reader, tags: List<TagReport>): ReaderResult | null {
   const copy: string[] = [];
   const uncopyable: string[] = [];
   const deleted: string[] = [];

@@ -1,6 +1,7 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
+import { type List, lazyList } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -10,6 +11,7 @@ import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
+import { createTagColumns } from './tag-columns.ts';
 
 /** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
 export type NarrowMode = 'auto' | 'all' | 'off';
@@ -30,16 +32,24 @@ export type KnownTag = { readonly name: string; readonly known?: ResolvedTag };
 
 export interface TagsRead {
   /** Sorted by name in byte order. */
-  readonly tags: readonly TagEntry[];
+  readonly tags: List<TagEntry>;
   readonly errors: readonly ReadError[];
   /** Every tag has a wide reading; every tag has a narrow one. */
   readonly complete: { readonly wide: boolean; readonly narrow: boolean };
 }
 
-type Wide =
-  | { kind: 'resolved'; reading: ResolvedTag }
-  | { kind: 'refused'; status: number }
-  | { kind: 'failed'; error: ReadError };
+/** What is not as with a healthy tag, by name; a healthy one is in the columns as soon as it is read. */
+interface Troubles {
+  /** Wide answers that are refusals about the tag. */
+  readonly refused: Map<string, number>;
+  readonly failed: Map<string, ReadError>;
+  /** What the narrow probe gave for tags that are refused widely, or whose probe failed or was answered 5xx. */
+  readonly narrow: Map<string, NarrowReading | ReadError>;
+  /** Wide readings of tags whose narrow probe failed or was answered 5xx. */
+  readonly wide: Map<string, ResolvedTag>;
+  /** The first tag in byte order that resolves widely and that the narrow HEAD refused, by status. */
+  readonly refusedNarrowly: Map<number, { readonly name: string; readonly reading: ResolvedTag }>;
+}
 
 /**
  * Resolves tags under the wide profile, and under the narrow one where asked.
@@ -50,90 +60,122 @@ type Wide =
 export async function readTags(
   client: RegistryClient,
   path: string,
-  wanted: readonly KnownTag[],
+  wanted: List<KnownTag>,
   options: ReadTagsOptions,
 ): Promise<TagsRead> {
-  const { signal, concurrency, pool = createReadingPool() } = options;
-  const wide = new Map<string, Wide>();
-  const narrow = new Map<string, NarrowReading | ReadError>();
-  await forEachConcurrent(wanted, concurrency, async ({ name, known }) => {
+  const { signal, concurrency } = options;
+  const columns = createTagColumns(options.pool ?? createReadingPool());
+  const troubles: Troubles = {
+    refused: new Map(),
+    failed: new Map(),
+    narrow: new Map(),
+    wide: new Map(),
+    refusedNarrowly: new Map(),
+  };
+  await forEachConcurrent(settledAtOnce(wanted, options, columns.add), concurrency, async (tag) => {
     if (signal?.aborted) {
-      wide.set(name, { kind: 'failed', error: INTERRUPTED });
+      troubles.failed.set(tag.name, INTERRUPTED);
       return;
     }
-    const answer: Wide = known
-      ? { kind: 'resolved', reading: known }
-      : await readWide(client, path, name, signal);
-    wide.set(name, answer);
-    if (answer.kind !== 'failed' && options.narrow !== 'off') {
-      const listed = answer.kind === 'resolved' ? answer.reading : ({ state: 'unresolvable' } as const);
-      const derived = options.narrow === 'all' ? null : narrowWithoutAsking(listed);
-      narrow.set(name, derived ?? (await readNarrow(client, path, name, signal)));
-    }
+    const reading = await readTag(client, path, tag, options, troubles);
+    if (reading !== null) columns.add(tag.name, reading);
     options.onTag?.();
   });
-  const refusedTags = [...wide].flatMap(([name, answer]) =>
-    answer.kind === 'refused' ? [[name, answer.status] as const] : [],
-  );
+  const { refused, narrow } = troubles;
   const narrowFaults = [...narrow].filter(([, answer]) => 'state' in answer && (answer.status ?? 0) >= 500);
-  const isAnySiteFault = narrowFaults.length > 0 || refusedTags.some(([, status]) => status >= 500);
+  const isAnySiteFault = narrowFaults.length > 0 || [...refused.values()].some((status) => status >= 500);
   const siteFault = isAnySiteFault ? await siteFaultOf(client, signal) : null;
   // What a site said while it was failing as a whole is no answer under the narrow profile either.
   if (siteFault !== null) for (const [name] of narrowFaults) narrow.set(name, siteFault);
-  const unresolvable = await explainRefusals(client, path, refusedTags, { concurrency, signal, siteFault });
-
-  for (const [name, reason] of await explainNarrowly(client, path, narrowRefusals(wide, narrow), {
-    concurrency,
-    signal,
-  })) {
-    const answer = narrow.get(name);
-    if (answer !== undefined && 'state' in answer) narrow.set(name, { ...answer, reason });
+  const explaining = { concurrency, signal, siteFault };
+  const unresolvable = await explainRefusals(client, path, [...refused], explaining);
+  for (const [status, { name, reading }] of troubles.refusedNarrowly) {
+    const reason = await explainNarrowly(client, path, name, status, signal);
+    if (reason !== null && reading.narrow !== null)
+      columns.add(name, { ...reading, narrow: { ...reading.narrow, reason } });
   }
 
-  const tags: TagEntry[] = [];
   const errors = new ErrorGroups();
-  let wideRead = 0;
-  let narrowRead = 0;
-  for (const name of wanted.map((tag) => tag.name).sort(compareBytes)) {
-    const answer = wide.get(name);
-    const read =
-      answer?.kind === 'resolved'
-        ? answer.reading
-        : answer?.kind === 'failed'
-          ? answer.error
-          : unresolvable.get(name);
-    if (read === undefined) continue;
-    if (!('state' in read)) {
-      errors.add(read, name);
+  const unread = { wide: 0, narrow: 0 };
+  const odd = new Set([...troubles.failed.keys(), ...refused.keys(), ...troubles.wide.keys()]);
+  for (const name of [...odd].sort(compareBytes)) {
+    const read = troubles.failed.get(name) ?? unresolvable.get(name) ?? troubles.wide.get(name);
+    if (read === undefined || !('state' in read)) {
+      if (read !== undefined) errors.add(read, name);
+      unread.wide++;
+      unread.narrow++;
       continue;
     }
-    const answeredNarrowly = narrow.get(name) ?? null;
-    const readNarrowly = answeredNarrowly !== null && 'state' in answeredNarrowly ? answeredNarrowly : null;
-    if (answeredNarrowly !== null && readNarrowly === null) errors.add(answeredNarrowly as ReadError, name);
-    const reading = { ...read, narrow: readNarrowly };
-    tags.push({ name, reading: reading.state === 'resolved' ? pool.pooled(reading) : reading });
-    wideRead++;
-    if (readNarrowly !== null) narrowRead++;
+    const answer = narrow.get(name) ?? null;
+    const readNarrowly = answer !== null && 'state' in answer ? answer : null;
+    if (answer !== null && readNarrowly === null) errors.add(answer as ReadError, name);
+    if (readNarrowly === null) unread.narrow++;
+    columns.add(name, { ...read, narrow: readNarrowly });
   }
-  const complete = { wide: wideRead === wanted.length, narrow: narrowRead === wanted.length };
-  return { tags, errors: errors.list(), complete };
+  const complete = {
+    wide: unread.wide === 0,
+    narrow: unread.narrow === 0 && (options.narrow !== 'off' || wanted.length === 0),
+  };
+  return { tags: columns.list(), errors: errors.list(), complete };
 }
 
-/** Tags that resolve widely and that the narrow HEAD refused; why others do not is explained widely already. */
-function narrowRefusals(
-  wide: ReadonlyMap<string, Wide>,
-  narrow: ReadonlyMap<string, NarrowReading | ReadError>,
-): (readonly [name: string, status: number])[] {
-  return [...narrow].flatMap(([name, answer]) =>
-    'state' in answer &&
-    answer.state === 'unresolvable' &&
-    answer.status !== null &&
-    answer.status < 500 &&
-    isTagAnswer(answer.status) &&
-    wide.get(name)?.kind === 'resolved'
-      ? [[name, answer.status] as const]
-      : [],
-  );
+/** Gives on what has to be asked for; a tag of which all is known is added without a promise of its own. */
+function settledAtOnce(
+  wanted: List<KnownTag>,
+  { narrow, signal, onTag }: ReadTagsOptions,
+  add: (name: string, reading: ResolvedTag) => void,
+): Iterable<KnownTag> {
+  return lazyList(wanted.length, function* () {
+    for (const tag of wanted) {
+      const { name, known } = tag;
+      const derived = known === undefined || narrow === 'all' ? null : narrowWithoutAsking(known);
+      if (known === undefined || signal?.aborted || (derived === null && narrow !== 'off')) {
+        yield tag;
+        continue;
+      }
+      add(name, { ...known, narrow: narrow === 'off' ? null : derived });
+      onTag?.();
+    }
+  });
+}
+
+/** The reading of a healthy tag; null where there is trouble, which is then in `troubles`. */
+async function readTag(
+  client: RegistryClient,
+  path: string,
+  { name, known }: KnownTag,
+  { narrow, signal }: ReadTagsOptions,
+  troubles: Troubles,
+): Promise<ResolvedTag | null> {
+  const wide = known ?? (await readWide(client, path, name, signal));
+  if ('message' in wide) {
+    troubles.failed.set(name, wide);
+    return null;
+  }
+  const refused = !('digest' in wide);
+  if (refused) troubles.refused.set(name, wide.status);
+  if (narrow === 'off') return refused ? null : wide;
+  const listed = refused ? ({ state: 'unresolvable' } as const) : wide;
+  const derived = narrow === 'all' ? null : narrowWithoutAsking(listed);
+  const answer = derived ?? (await readNarrow(client, path, name, signal));
+  // A 5xx may be the whole site's, which shows only when all are read.
+  if (!refused && 'state' in answer && (answer.status ?? 0) < 500) {
+    const reading = { ...wide, narrow: answer };
+    if (answer.state === 'unresolvable') noteRefusal(name, reading, troubles);
+    return reading;
+  }
+  troubles.narrow.set(name, answer);
+  if (!refused) troubles.wide.set(name, wide);
+  return null;
+}
+
+/** Keeps the tag if it is the first of its status so far: for one of them the registry's words are asked for. */
+function noteRefusal(name: string, reading: ResolvedTag, { refusedNarrowly }: Troubles): void {
+  const status = reading.narrow?.status ?? null;
+  if (status === null || !isTagAnswer(status)) return;
+  const first = refusedNarrowly.get(status);
+  if (first === undefined || compareBytes(name, first.name) < 0)
+    refusedNarrowly.set(status, { name, reading });
 }
 
 async function readWide(
@@ -141,24 +183,19 @@ async function readWide(
   path: string,
   name: string,
   signal?: AbortSignal,
-): Promise<Wide> {
+): Promise<ResolvedTag | { readonly status: number } | ReadError> {
   try {
     const answer = await resolveTag(client, path, name, WIDE, signal);
     switch (answer.kind) {
-      case 'resolved': {
-        const { digest, mediaType } = answer;
-        return { kind: 'resolved', reading: { state: 'resolved', digest, mediaType, narrow: null } };
-      }
+      case 'resolved':
+        return { state: 'resolved', digest: answer.digest, mediaType: answer.mediaType, narrow: null };
       case 'refused':
-        return answer;
+        return { status: answer.status };
       case 'failed':
-        return {
-          kind: 'failed',
-          error: errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`),
-        };
+        return errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`);
     }
   } catch (fault) {
-    return { kind: 'failed', error: errorOfFault(fault, signal) };
+    return errorOfFault(fault, signal);
   }
 }
 

@@ -10,30 +10,32 @@ export interface ReadingPool {
 }
 
 export function createReadingPool(): ReadingPool {
-  const readings = new Map<string, ResolvedTag>();
-  const narrows = new Map<string, NarrowReading>();
-
-  function pooledNarrow(narrow: NarrowReading): NarrowReading {
-    if (narrow.reason !== undefined) return narrow;
-    const key = `${narrow.state} ${narrow.digest} ${narrow.status} ${narrow.probed}`;
-    const known = narrows.get(key);
-    if (known !== undefined) return known;
-    narrows.set(key, narrow);
-    return narrow;
-  }
-
+  // By digest and not by a key of all that differs: keys of their own would be as large as what they save.
+  const byDigest = new Map<string, ResolvedTag | ResolvedTag[]>();
   return {
     pooled(reading) {
-      const { digest, mediaType, publishedAt, narrow, deep } = reading;
       // Times and deep findings are a tag's own; words of the registry too, and they are few.
-      if (publishedAt !== undefined || deep !== undefined || narrow?.reason !== undefined) {
-        return narrow === null ? reading : { ...reading, narrow: pooledNarrow(narrow) };
+      if (reading.publishedAt !== undefined || reading.deep !== undefined) return reading;
+      if (reading.narrow?.reason !== undefined) return reading;
+      const known = byDigest.get(reading.digest);
+      if (known === undefined) {
+        byDigest.set(reading.digest, reading);
+        return reading;
       }
-      const key = `${digest} ${mediaType} ${narrow === null ? '' : `${narrow.state} ${narrow.digest} ${narrow.status} ${narrow.probed}`}`;
-      const known = readings.get(key);
-      if (known !== undefined) return known;
-      readings.set(key, reading);
+      const others = Array.isArray(known) ? known : [known];
+      const equal = others.find((other) => isAlike(other, reading));
+      if (equal !== undefined) return equal;
+      byDigest.set(reading.digest, [...others, reading]);
       return reading;
     },
   };
+}
+
+function isAlike(a: ResolvedTag, b: ResolvedTag): boolean {
+  return a.mediaType === b.mediaType && isAlikeNarrowly(a.narrow, b.narrow);
+}
+
+function isAlikeNarrowly(a: NarrowReading | null, b: NarrowReading | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.state === b.state && a.digest === b.digest && a.status === b.status && a.probed === b.probed;
 }

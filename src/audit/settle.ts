@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { type List, lazyList } from '../core/list.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 
 /** A repository as both sites gave it. */
@@ -33,11 +34,7 @@ function replaceTags(
   const listedAgain = again.present !== null;
   const later = new Map(again.tags.map((entry) => [entry.name, entry]));
   const earlier = new Map<string, TagEntry>();
-  const kept: TagEntry[] = [];
-  for (const entry of before.tags) {
-    if (names.has(entry.name)) earlier.set(entry.name, entry);
-    else kept.push(entry);
-  }
+  for (const entry of before.tags) if (names.has(entry.name)) earlier.set(entry.name, entry);
   const unread = new Set(again.errors.flatMap((error) => error.tags ?? []));
   for (const name of names) {
     // Only two answers can be compared; a failure to read again is an error, not a change.
@@ -48,7 +45,7 @@ function replaceTags(
   const errors = listedAgain
     ? again.errors
     : again.errors.map((error) => ({ ...error, tags: [...names].sort(compareBytes) }));
-  const tags = [...kept, ...again.tags].sort((a, b) => compareBytes(a.name, b.name));
+  const tags = replaced(before.tags, again.tags, names, earlier.size);
   return {
     ...before,
     present: again.present ?? before.present,
@@ -62,6 +59,29 @@ function replaceTags(
     // An older listing beside newer readings would differ for no reason but time.
     gitlabV1: again.gitlabV1,
   };
+}
+
+/** The first reading without some tags, and the second of those, in byte order. */
+function replaced(
+  before: List<TagEntry>,
+  again: List<TagEntry>,
+  names: ReadonlySet<string>,
+  gone: number,
+): List<TagEntry> {
+  return lazyList(before.length - gone + again.length, function* () {
+    const later = [...again];
+    let next = 0;
+    for (const entry of before) {
+      if (names.has(entry.name)) continue;
+      for (; next < later.length; next++) {
+        const one = later[next] as TagEntry;
+        if (compareBytes(one.name, entry.name) > 0) break;
+        yield one;
+      }
+      yield entry;
+    }
+    yield* later.slice(next);
+  });
 }
 
 /** A tag that came during the pause must not look like one beyond the page that the verifier reads. */

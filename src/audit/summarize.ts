@@ -1,7 +1,8 @@
+import type { List } from '../core/list.ts';
 import type { Report, RepositoryReport, Verdict } from '../report/report.ts';
 
 /** The sums over all repositories. Any INCOMPLETE one makes the whole INCOMPLETE: green is never guessed. */
-export function summarize(repositories: readonly RepositoryReport[]): Report['summary'] {
+export function summarize(repositories: List<RepositoryReport>): Report['summary'] {
   const verdicts = { total: repositories.length, 'IN-SYNC': 0, 'OUT-OF-SYNC': 0, INCOMPLETE: 0 };
   const tags = { total: 0, MATCH: 0, MISMATCH: 0, 'PRIMARY-ONLY': 0, 'SECONDARY-ONLY': 0, UNRESOLVABLE: 0 };
   let silentlySkipped: number | null = 0;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
+import type { List } from '../core/list.ts';
 import { executePlan } from '../reconcile/execute.ts';
 import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
 import { createJournal, type Journal, readJournal, resumeJournal } from '../reconcile/journal.ts';
@@ -93,7 +94,7 @@ async function readAgain(
   paths: readonly string[],
   progress: Progress,
   context: RunContext,
-): Promise<readonly RepositoryReport[]> {
+): Promise<List<RepositoryReport>> {
   if (paths.length === 0) return [];
   const scanOptions = { ...frame.scanOptions, settleSeconds: 0 };
   const { report } = await scanSites(open, paths, { ...frame, scanOptions }, progress, context);
@@ -102,20 +103,20 @@ async function readAgain(
 
 function fixAccount(
   report: Report,
-  again: readonly RepositoryReport[],
+  again: List<RepositoryReport>,
   actions: FixActions,
   touched: readonly string[],
 ): FixReport {
-  const sums = (repositories: readonly RepositoryReport[]) =>
+  const isTouched = new Set(touched);
+  const sums = (repositories: List<RepositoryReport>) =>
     Object.fromEntries(
-      repositories
-        .filter(({ path }) => touched.includes(path))
-        .map(({ path, checksums }) => [path, checksums]),
+      repositories.flatMap(({ path, checksums }) => (isTouched.has(path) ? [[path, checksums]] : [])),
     );
   // A repository that was not touched because it could not be read is not in sync either.
-  const left = report.repositories.filter(({ path }) => !touched.includes(path));
   const verified =
-    again.length === touched.length && [...left, ...again].every(({ verdict }) => verdict === 'IN-SYNC');
+    again.length === touched.length &&
+    again.every(({ verdict }) => verdict === 'IN-SYNC') &&
+    report.repositories.every(({ path, verdict }) => isTouched.has(path) || verdict === 'IN-SYNC');
   return { actions, before: sums(report.repositories), after: sums(again), verified };
 }
 

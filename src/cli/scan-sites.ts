@@ -1,5 +1,6 @@
 import { type ScanOptions, scan } from '../audit/scan.ts';
 import { summarize } from '../audit/summarize.ts';
+import { type List, mapList } from '../core/list.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { FixReport, Report, RepositoryReport, Site } from '../report/report.ts';
 import type { OpenSite } from './connect-site.ts';
@@ -52,7 +53,7 @@ export async function scanSites(
     },
     sites: { ...result.sites },
     summary: summarize(result.repositories),
-    repositories: [...result.repositories],
+    repositories: result.repositories,
     fix: null,
   });
   return { report, refused: result.refused };
@@ -61,12 +62,12 @@ export async function scanSites(
 /** A report with some repositories read anew and the account of a fix, if one was begun, summed and sealed again. */
 export function withFix(
   report: Report,
-  again: readonly RepositoryReport[],
+  again: List<RepositoryReport>,
   fix: FixReport | null,
   { clock, signal }: RunContext,
 ): Report {
   const later = new Map(again.map((repository) => [repository.path, repository]));
-  const repositories = report.repositories.map((repository) => later.get(repository.path) ?? repository);
+  const repositories = mapList(report.repositories, (repository) => later.get(repository.path) ?? repository);
   const { tool, run, sites } = report;
   return buildReport({
     version: tool.version,

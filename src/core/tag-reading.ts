@@ -47,8 +47,11 @@ export interface AbsentTag {
   readonly state: 'absent';
 }
 
+/** A reading of a tag that the site lists. */
+export type ListedTag = ResolvedTag | UnresolvableTag;
+
 /** A reading that can carry a verdict. A read that failed is none of these; it is an error of the repository. */
-export type TagReading = ResolvedTag | UnresolvableTag | AbsentTag;
+export type TagReading = ListedTag | AbsentTag;
 
 /** The one value for "not listed here". */
 export const ABSENT: AbsentTag = Object.freeze({ state: 'absent' });

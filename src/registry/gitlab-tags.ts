@@ -23,7 +23,7 @@ export interface GitlabTag {
 }
 
 export type GitlabTagListing =
-  | { readonly kind: 'listed'; readonly tags: readonly GitlabTag[]; readonly illegal: readonly string[] }
+  | { readonly kind: 'listed'; readonly illegal: readonly string[] }
   | { readonly kind: 'unknown-repository' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -53,15 +53,18 @@ export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal)
 /**
  * Lists a repository's tags with their digests by the GitLab v1 API, 1,000 a request, all pages.
  *
+ * @param take called for each tag with a legal name as its page comes, so that a million are not held twice; where
+ *   a name comes again, the later entry is the one to keep
  * @throws TransportError when the list cannot be read to its end
  */
 export async function listGitlabTags(
   client: RegistryClient,
   path: string,
+  take: (tag: GitlabTag) => void,
   signal?: AbortSignal,
 ): Promise<GitlabTagListing> {
   const purpose = `read the GitLab v1 tag list of ${path}`;
-  const tags = new Map<string, GitlabTag>();
+  const names = new Set<string>();
   const illegal = new Set<string>();
   // The trailing slash matters: without it the registry answers 301.
   const first = `gitlab/v1/repositories/${path}/tags/list/?n=${PAGE_SIZE}`;
@@ -76,19 +79,22 @@ export async function listGitlabTags(
     const entries = z.array(entry).safeParse(page.body);
     if (!entries.success) throw unexpectedShape(purpose, '[{"name": …, "digest": …}]');
     if (stale) throw unexpectedShape(purpose, 'pages that go on: a further page brought no new tag');
-    const before = tags.size + illegal.size;
+    const before = names.size + illegal.size;
     for (const { name, digest, media_type, published_at } of entries.data) {
-      if (!isTagName(name)) illegal.add(name);
-      else
-        tags.set(name, {
-          name,
-          digest: isDigest(digest) ? digest : null,
-          mediaType: media_type?.toLowerCase() || null,
-          publishedAt: published_at || null,
-        });
+      if (!isTagName(name)) {
+        illegal.add(name);
+        continue;
+      }
+      names.add(name);
+      take({
+        name,
+        digest: isDigest(digest) ? digest : null,
+        mediaType: media_type?.toLowerCase() || null,
+        publishedAt: published_at || null,
+      });
     }
-    stale = tags.size + illegal.size === before;
+    stale = names.size + illegal.size === before;
     pages++;
   }
-  return { kind: 'listed', tags: [...tags.values()], illegal: [...illegal] };
+  return { kind: 'listed', illegal: [...illegal] };
 }

@@ -1,5 +1,7 @@
+import { type List, mapList } from '../core/list.ts';
 import { addEvidence } from './add-evidence.ts';
 import { reportDigest } from './canonical.ts';
+import { tagCauseCounts } from './cause-counts.ts';
 import { CAUSE_CODES, findCause } from './causes.ts';
 import { fixCauses } from './fix-causes.ts';
 import { type Report, type RepositoryReport, SCHEMA_VERSION } from './report.ts';
@@ -19,7 +21,9 @@ export function buildReport(parts: ReportParts): Report {
   const repositories =
     found === null
       ? parts.repositories
-      : parts.repositories.map((repository) => addEvidence(repository, found.get(repository.path) ?? []));
+      : mapList(parts.repositories, (repository) =>
+          addEvidence(repository, found.get(repository.path) ?? []),
+        );
   const unsealed = {
     schemaVersion: SCHEMA_VERSION,
     tool: { name: 'geo-registry-audit', version },
@@ -33,16 +37,16 @@ export function buildReport(parts: ReportParts): Report {
 }
 
 /** Each known cause that a repository has, with how many repositories and tags carry it. */
-function causesOfRun(repositories: readonly RepositoryReport[]): NonNullable<Report['summary']['causes']> {
+function causesOfRun(repositories: List<RepositoryReport>): NonNullable<Report['summary']['causes']> {
   const carried = new Map<string, { repositories: number; tags: number }>();
   const of = (code: string) => {
     const counts = carried.get(code) ?? { repositories: 0, tags: 0 };
     carried.set(code, counts);
     return counts;
   };
-  for (const { causes, tags } of repositories) {
-    for (const code of causes) of(code).repositories++;
-    for (const tag of tags) for (const code of tag.causes) of(code).tags++;
+  for (const repository of repositories) {
+    for (const code of repository.causes) of(code).repositories++;
+    for (const [code, count] of tagCauseCounts(repository)) of(code).tags += count;
   }
   return CAUSE_CODES.flatMap((code) => {
     const counts = carried.get(code);

@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import stableStringify from 'fast-json-stable-stringify';
 import type { Digest } from '../core/digest.ts';
+import { isLazyList } from '../core/list.ts';
 import type { Report } from './report.ts';
 
+/** Text is hashed in pieces of about this many characters: an update for each tag is slow (measured). */
+const PIECE_LENGTH = 64 * 1024;
 /** A value of at most this many nodes is serialised by the library in one go; a larger one is walked. */
 const ONE_CHUNK_NODES = 512;
 
@@ -18,13 +21,14 @@ export function* canonicalChunks(value: unknown): Generator<string> {
     // The library is typed as always giving a string, but gives undefined for what JSON cannot say.
     const text: string | undefined = stableStringify(value);
     if (text !== undefined) yield text;
-  } else if (Array.isArray(value)) {
-    yield '[';
-    for (const [index, element] of value.entries()) {
-      if (index > 0) yield ',';
+  } else if (Array.isArray(value) || isLazyList(value)) {
+    let separator = '[';
+    for (const element of value) {
+      yield separator;
       yield* isJson(element) ? canonicalChunks(element) : ['null'];
+      separator = ',';
     }
-    yield ']';
+    yield separator === '[' ? '[]' : ']';
   } else {
     yield* objectChunks(Object(value));
   }
@@ -54,6 +58,7 @@ function fitsOneChunk(value: unknown): boolean {
     const node = pending.pop();
     seen += 1;
     if (typeof node !== 'object' || node === null) continue;
+    if (isLazyList(node)) return false;
     if ('toJSON' in node) continue;
     const children: unknown[] = Array.isArray(node) ? node : Object.values(node);
     if (seen + pending.length + children.length > ONE_CHUNK_NODES) return false;
@@ -65,7 +70,14 @@ function fitsOneChunk(value: unknown): boolean {
 /** The `sha256:` digest of a value's canonical JSON, computed piecewise. */
 export function canonicalDigest(value: unknown): Digest {
   const hash = createHash('sha256');
-  for (const chunk of canonicalChunks(value)) hash.update(chunk);
+  let piece = '';
+  for (const chunk of canonicalChunks(value)) {
+    piece += chunk;
+    if (piece.length < PIECE_LENGTH) continue;
+    hash.update(piece);
+    piece = '';
+  }
+  hash.update(piece);
   return `sha256:${hash.digest('hex')}`;
 }
 

@@ -53,7 +53,7 @@ export function mergeReports(reports: readonly NamedReport[]): MergedParts {
   const runs = reports.map(({ report }) => report.run);
   return {
     repositories: reports
-      .flatMap(({ report }) => report.repositories)
+      .flatMap(({ report }) => [...report.repositories])
       .sort((a, b) => compareBytes(a.path, b.path)),
     sites: first.report.sites,
     run: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { List } from '../core/list.ts';
 import { causeEvidence } from './cause-evidence.ts';
 import { deepReading } from './deep.ts';
 import { forecast } from './forecast.ts';
@@ -184,8 +185,12 @@ export const reportSchema = z.object({
   reportDigest: digest,
 });
 
-export type Report = z.infer<typeof reportSchema>;
-export type RepositoryReport = z.infer<typeof repositoryReport>;
+/** A report in use: its repositories may lie in a file and be read as they are walked. */
+export type Report = Omit<z.infer<typeof reportSchema>, 'repositories'> & {
+  repositories: List<RepositoryReport>;
+};
+/** A repository in use: its tags may be made, or read from a file, as they are walked. */
+export type RepositoryReport = Omit<z.infer<typeof repositoryReport>, 'tags'> & { tags: List<TagReport> };
 export type TagReport = z.infer<typeof tagReport>;
 export type SiteError = z.infer<typeof siteError>;
 export type SiteReport = z.infer<typeof siteReport>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { List } from '../core/list.ts';
 import { CLIENT_PATHS } from '../verifier/profiles.ts';
 import { canonicalDigest } from './canonical.ts';
 import { checksum, digest, listedTag, SITES, siteReport } from './report.ts';
@@ -68,11 +69,19 @@ export const snapshotSchema = z.object({
 });
 
 /** A snapshot file. */
-export type Snapshot = z.infer<typeof snapshotSchema>;
-export type RepositorySnapshot = Readonly<z.infer<typeof repositorySnapshot>>;
+export type Snapshot = Omit<z.infer<typeof snapshotSchema>, 'repositories'> & {
+  repositories: List<RepositorySnapshot>;
+};
+/** A repository of a snapshot in use: a million tags are not a million objects (`audit/tag-columns.ts`). */
+export type RepositorySnapshot = Readonly<
+  Omit<z.infer<typeof repositorySnapshot>, 'tags' | 'gitlabV1'> & {
+    tags: List<TagEntry>;
+    gitlabV1: List<readonly [name: string, digest: string | null]> | null;
+  }
+>;
 export type ReadError = Readonly<z.infer<typeof readError>>;
 /** A listed tag with what the site answered for it. */
-export type TagEntry = RepositorySnapshot['tags'][number];
+export type TagEntry = Readonly<z.infer<typeof repositorySnapshot>['tags'][number]>;
 /** What a site is, as found before its repositories were read; its URL without user info. */
 export type SiteIdentity = z.infer<typeof siteReport>;
 

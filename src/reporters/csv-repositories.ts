@@ -24,10 +24,14 @@ const ROWS_PER_CHUNK = 500;
  * is nothing; `errors` holds `site:CODE` joined by `;`.
  */
 export function* csvRepositoriesReporter({ repositories }: Report): Generator<string> {
-  yield csvText([COLUMNS]);
-  for (let start = 0; start < repositories.length; start += ROWS_PER_CHUNK) {
-    yield csvText(repositories.slice(start, start + ROWS_PER_CHUNK).map(rowOf));
+  let rows: (readonly string[])[] = [COLUMNS];
+  for (const repository of repositories) {
+    rows.push(rowOf(repository));
+    if (rows.length < ROWS_PER_CHUNK) continue;
+    yield csvText(rows);
+    rows = [];
   }
+  if (rows.length > 0) yield csvText(rows);
 }
 
 function rowOf({ path, verdict, presence, counts, checksums, errors, causes }: RepositoryReport): string[] {

@@ -1,3 +1,4 @@
+import type { List } from '../core/list.ts';
 import { escapeJsonText } from './escape-terminal.ts';
 
 /** The text of the value of one key, as chunks. */
@@ -29,7 +30,7 @@ export function* jsonObject<T extends object>(
 
 /** A JSON array with an element a line, or what `chunks` makes of each; one chunk or more an element. */
 export function* jsonArray<T>(
-  values: readonly T[],
+  values: List<T>,
   indent: string,
   chunks: Chunks<T> = onOneLine,
 ): Generator<string> {

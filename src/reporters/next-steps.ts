@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { tagCauseCounts } from '../report/cause-counts.ts';
 import { CAUSE_CODES } from '../report/causes.ts';
 import type { Report, RepositoryReport, SiteError } from '../report/report.ts';
 import { causeTextsOf } from './cause-texts.ts';
@@ -38,10 +39,9 @@ export function nextSteps(report: Report): NextStep[] {
   const tags = new Map<string, number>();
   const repositories = new Map<string, string[]>();
   for (const repository of report.repositories) {
-    for (const tag of repository.tags) {
-      for (const code of tag.causes) tags.set(code, (tags.get(code) ?? 0) + 1);
-    }
-    for (const code of causesOf(repository)) {
+    const counts = tagCauseCounts(repository);
+    for (const [code, count] of counts) tags.set(code, (tags.get(code) ?? 0) + count);
+    for (const code of causesOf(repository, counts)) {
       const paths = repositories.get(code);
       if (paths === undefined) repositories.set(code, [repository.path]);
       else paths.push(repository.path);
@@ -65,9 +65,13 @@ export function nextSteps(report: Report): NextStep[] {
   return [...steps].map(([step, causes]) => ({ step, causes })).sort((a, b) => weight(b) - weight(a));
 }
 
-/** The causes of a repository and of its tags, each once, in the catalogue's order. */
-export function causesOf(repository: RepositoryReport): string[] {
-  return inOrder(new Set([...repository.causes, ...repository.tags.flatMap((tag) => tag.causes)]));
+/**
+ * The causes of a repository and of its tags, each once, in the catalogue's order.
+ *
+ * @param counts those of its tags, where they are counted already
+ */
+export function causesOf(repository: RepositoryReport, counts = tagCauseCounts(repository)): string[] {
+  return inOrder([...repository.causes, ...counts.keys()]);
 }
 
 /** Everything that could not be read, repository by repository. */

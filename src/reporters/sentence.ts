@@ -1,5 +1,6 @@
+import { countOf } from '../core/list.ts';
 import { cannotBePulled, lacksSubject } from '../report/deep.ts';
-import type { FixReport, Report, RepositoryReport, SiteError } from '../report/report.ts';
+import type { FixReport, Report, RepositoryReport, SiteError, TagReport } from '../report/report.ts';
 import { plural } from './plural.ts';
 
 /** Repositories named in a sentence before it says "and N more". */
@@ -64,9 +65,11 @@ function interrupted(report: Report): string {
 
 function incomplete(report: Report): string[] {
   if (report.summary.verdict !== 'INCOMPLETE') return [];
-  const unread = report.repositories.filter((repository) => repository.verdict === 'INCOMPLETE');
+  const unread = report.repositories.flatMap(({ path, verdict, errors }) =>
+    verdict === 'INCOMPLETE' ? [path + reasonOf(errors)] : [],
+  );
   if (unread.length > 0) {
-    const names = enumerate(unread.map((repository) => repository.path + reasonOf(repository.errors)));
+    const names = enumerate(unread);
     return [`Not everything could be read in ${names}: nothing is concluded about what was not read.`];
   }
   if (report.run.interrupted) return [];
@@ -89,7 +92,9 @@ function differences(report: Report): string[] {
   const differ = tags.MISMATCH + tags['PRIMARY-ONLY'] + tags['SECONDARY-ONLY'];
   const broken = tags.UNRESOLVABLE;
   if (differ + broken === 0) return [];
-  const where = report.repositories.filter((repository) => repository.counts.total > repository.counts.MATCH);
+  const where = report.repositories.flatMap(({ path, counts, checksums }) =>
+    counts.total > counts.MATCH ? [{ path, checksums }] : [],
+  );
   return [
     `${tagsThat(differ, broken, tags.total)}${whatNarrowSees(where, differ + broken, silentlySkipped)}`,
   ];
@@ -103,8 +108,12 @@ function tagsThat(differ: number, broken: number, total: number): string {
   return broken === 0 ? first : `${first} and ${broken} more ${cannot}`;
 }
 
-function whatNarrowSees(where: readonly RepositoryReport[], count: number, skipped: number | null): string {
-  const names = enumerate(where.map((repository) => repository.path));
+function whatNarrowSees(
+  where: ReadonlyArray<Pick<RepositoryReport, 'path' | 'checksums'>>,
+  count: number,
+  skipped: number | null,
+): string {
+  const names = pathsOf(where);
   if (skipped === null) {
     return ` in ${names}; what a site with the narrow Accept sees was not read completely, so it is not known which of them Geo's sync skips.`;
   }
@@ -119,9 +128,11 @@ function whatNarrowSees(where: readonly RepositoryReport[], count: number, skipp
 
 /** Tags whose digests agree and whose content is not all there: what only `--deep` sees. */
 function damaged(report: Report): string[] {
-  const those = (holds: (tag: RepositoryReport['tags'][number]) => boolean) =>
+  const those = (holds: (tag: TagReport) => boolean) =>
     report.repositories.flatMap((repository) => {
-      const count = repository.tags.filter((tag) => tag.status === 'MATCH' && holds(tag)).length;
+      // What `--deep` finds is a cause of its repository too.
+      if (repository.causes.length === 0) return [];
+      const count = countOf(repository.tags, (tag) => tag.status === 'MATCH' && holds(tag));
       return count === 0 ? [] : [{ path: repository.path, count }];
     });
   const say = (found: ReturnType<typeof those>, what: string, because = '') => {
@@ -142,9 +153,8 @@ function damaged(report: Report): string[] {
 
 /** Checksums that differ where no compared tag explains it: the one finding the tag counts cannot show. */
 function checksumsAlone(report: Report): string[] {
-  const matching = report.repositories.filter(
-    (repository) =>
-      repository.verdict !== 'INCOMPLETE' && repository.counts.total === repository.counts.MATCH,
+  const matching = report.repositories.flatMap(({ path, verdict, counts, checksums }) =>
+    verdict === 'OUT-OF-SYNC' && counts.total === counts.MATCH ? [{ path, checksums }] : [],
   );
   const wide = matching.filter(({ checksums }) => checksums.wide.equal === false);
   const narrow = matching.filter((one) => !wide.includes(one) && one.checksums.narrow.equal === false);
@@ -172,7 +182,7 @@ function inSync(report: Report): string[] {
   const { repositories, tags } = report.summary;
   const claim = report.run.interrupted ? 'What was read is in sync' : 'In sync';
   if (repositories.total === 0) return report.run.interrupted ? [] : ['No repository was compared.'];
-  const where = pathsOf(report.repositories);
+  const where = enumerate(report.repositories.map(({ path }) => path));
   if (tags.total === 0) {
     return isFiltered(report)
       ? [`${claim}: the checksums are equal, and the filters hide every tag of ${where}.`]
@@ -188,7 +198,7 @@ function isFiltered({ run }: Report): boolean {
   return [run.options.include, run.options.exclude].some((list) => Array.isArray(list) && list.length > 0);
 }
 
-function pathsOf(repositories: readonly RepositoryReport[]): string {
+function pathsOf(repositories: ReadonlyArray<Pick<RepositoryReport, 'path'>>): string {
   return enumerate(repositories.map((repository) => repository.path));
 }
 

@@ -1,4 +1,4 @@
-import type { Report, RepositoryReport, Verdict } from '../report/report.ts';
+import type { Report, Verdict } from '../report/report.ts';
 import { escapeTerminal } from './escape-terminal.ts';
 import { painter } from './paint.ts';
 import { plural } from './plural.ts';
@@ -22,32 +22,33 @@ const LONGEST_SENTENCE = 4000;
 export function* tableReporter(report: Report, options: ReporterOptions): Generator<string> {
   yield* header(report, options);
   for (const verdict of WORST_FIRST) {
-    const repositories = report.repositories.filter((repository) => repository.verdict === verdict);
-    if (verdict === 'IN-SYNC' && !options.verbose) yield* inSyncRepositories(repositories, options);
-    else for (const repository of repositories) yield* repositorySection(report, repository, options);
+    if (verdict === 'IN-SYNC' && !options.verbose) {
+      yield* inSyncRepositories(report, options);
+      continue;
+    }
+    for (const repository of report.repositories)
+      if (repository.verdict === verdict) yield* repositorySection(report, repository, options);
   }
   yield* summary(report, options);
 }
 
-function* inSyncRepositories(
-  repositories: readonly RepositoryReport[],
-  options: ReporterOptions,
-): Generator<string> {
-  if (repositories.length === 0) return;
+function* inSyncRepositories({ summary, repositories }: Report, options: ReporterOptions): Generator<string> {
+  const total = summary.repositories['IN-SYNC'];
+  if (total === 0) return;
   yield '\n';
-  // What is odd is shown by name, however many there are.
-  const named =
-    repositories.length > MOST_IN_SYNC_LINES
-      ? repositories.filter((one) => remarksOf(one).length > 0)
-      : repositories;
-  for (const repository of named) {
+  let named = 0;
+  for (const repository of repositories) {
+    if (repository.verdict !== 'IN-SYNC') continue;
+    // What is odd is shown by name, however many there are.
+    if (total > MOST_IN_SYNC_LINES && remarksOf(repository).length === 0) continue;
+    named++;
     yield inSyncLine(repository, options);
     yield* whySection(repository, options);
   }
-  const rest = repositories.length - named.length;
+  const rest = total - named;
   if (rest > 0) {
     const verdict = verdictWords('IN-SYNC', painter(options.color));
-    yield `${verdict}  ${plural(rest, named.length > 0 ? 'more repository' : 'repository')}\n`;
+    yield `${verdict}  ${plural(rest, named > 0 ? 'more repository' : 'repository')}\n`;
   }
 }
 

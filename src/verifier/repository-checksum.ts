@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compareBytes } from '../core/byte-order.ts';
+import type { List } from '../core/list.ts';
 
 /** A tag and its digest; null where the verifier gets no digest. */
 export type TagTuple = [name: string, digest: string | null];
@@ -14,11 +15,19 @@ const PIECE_LENGTH = 64 * 1024;
  *
  * The concatenation is ambiguous, so equal checksums prove nothing; unequal ones do.
  */
-export function repositoryChecksum(tuples: Iterable<Readonly<TagTuple>>): string {
-  const sorted = [...tuples].sort(([a], [b]) => compareBytes(a, b));
+export function repositoryChecksum(tuples: List<Readonly<TagTuple>>): string {
+  // What is in order already, as a snapshot is, is neither sorted nor copied.
+  return checksumInOrder(tuples) ?? checksumInOrder([...tuples].sort(([a], [b]) => compareBytes(a, b))) ?? '';
+}
+
+/** null when a name stands before one that sorts below it. */
+function checksumInOrder(tuples: Iterable<Readonly<TagTuple>>): string | null {
   const hash = createHash('sha256');
   let piece = '';
-  for (const [name, digest] of sorted) {
+  let before = '';
+  for (const [name, digest] of tuples) {
+    if (compareBytes(before, name) > 0) return null;
+    before = name;
     piece += name;
     if (digest !== null) piece += digest;
     if (piece.length >= PIECE_LENGTH) {

@@ -617,7 +617,7 @@ it('ends at an interruption with what it has read', async () => {
     ['b', 'INCOMPLETE'],
     ['c', 'INCOMPLETE'],
   ]);
-  expect(repositories[1]?.errors.map(({ site, code }) => [site, code])).toEqual([
+  expect(repositories.at(1)?.errors.map(({ site, code }) => [site, code])).toEqual([
     ['primary', 'INTERRUPTED'],
     ['secondary', 'INTERRUPTED'],
   ]);

@@ -24,7 +24,7 @@ describe('tuples read widely', () => {
 
   it('are a snapshot of the published shape, sorted by bytes', () => {
     expect(snapshotSchema.parse(file)).toEqual(file);
-    expect(file.repositories[0]?.tags.map(({ name }) => name)).toEqual(['Zeta', 'latest', 'old']);
+    expect(file.repositories.at(0)?.tags.map(({ name }) => name)).toEqual(['Zeta', 'latest', 'old']);
   });
 
   it('give verdicts and the wide checksum, and nothing narrow', () => {

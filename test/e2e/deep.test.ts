@@ -67,7 +67,7 @@ describeReal('scan --deep of two Distribution registries', () => {
   });
 
   const causesOf = (report: Report) =>
-    Object.fromEntries(report.repositories[0]?.tags.map((tag: TagReport) => [tag.name, tag.causes]) ?? []);
+    Object.fromEntries(report.repositories.at(0)?.tags.map((tag: TagReport) => [tag.name, tag.causes]) ?? []);
 
   const DEEP_CAUSES = {
     sound: [],
@@ -125,7 +125,10 @@ describeReal('scan --deep of two Distribution registries', () => {
     const plan = JSON.parse(planned.stdout) as {
       repositories: { actions: { type: string; tag: string }[] }[];
     };
-    const copies = plan.repositories[0]?.actions.filter(({ type }) => type === 'copy').map(({ tag }) => tag);
+    const copies = plan.repositories
+      .at(0)
+      ?.actions.filter(({ type }) => type === 'copy')
+      .map(({ tag }) => tag);
     expect(copies).toEqual(
       expect.arrayContaining(['childless', 'hollow', 'configless', 'no-data', 'signature']),
     );

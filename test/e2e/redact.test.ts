@@ -106,7 +106,7 @@ describe('--redact', () => {
     const report = JSON.parse(read('out', 'report.json')) as Report;
     expect(report.reportDigest).toBe(reportDigest(report));
     expect(report.run.options).toMatchObject({ include: ['redacted'], exclude: ['redacted'] });
-    expect(report.repositories.flatMap(({ tags }) => tags).length).toBe(3);
+    expect(report.repositories.flatMap(({ tags }) => [...tags]).length).toBe(3);
 
     expect(statSync(join(cwd, MAP)).mode & 0o777).toBe(0o600);
     const { names } = JSON.parse(read(MAP)) as { names: Record<string, string> };

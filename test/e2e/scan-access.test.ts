@@ -71,7 +71,7 @@ describeReal('registries behind TLS of a private CA, htpasswd and a forward prox
     expect(result.code).toBe(2);
     expect(result.stdout).toContain('the issuing CA is not known');
     expect(result.stdout).toContain('--primary-ca-file');
-    expect(reportOf(result).repositories[0]).toMatchObject({
+    expect(reportOf(result).repositories.at(0)).toMatchObject({
       verdict: 'INCOMPLETE',
       tags: [],
       errors: [{ code: 'TLS' }, { code: 'TLS' }],
@@ -192,7 +192,7 @@ describeReal('registries that take tokens signed with the GitLab registry key', 
   ])('refuse %s: exit 4 with TOKEN_REFUSED', async (_name, run) => {
     const result = await run();
     expect(result.code).toBe(4);
-    expect(reportOf(result).repositories[0]).toMatchObject({
+    expect(reportOf(result).repositories.at(0)).toMatchObject({
       verdict: 'INCOMPLETE',
       causes: expect.arrayContaining(['TOKEN_REFUSED']),
     });
@@ -253,7 +253,7 @@ describe('registries that throttle', () => {
       PATH,
     ]);
     expect(result.code).toBe(2);
-    expect(reportOf(result).repositories[0]).toMatchObject({
+    expect(reportOf(result).repositories.at(0)).toMatchObject({
       verdict: 'INCOMPLETE',
       tags: [],
       errors: [{ site: 'secondary', status: 503 }],

@@ -35,7 +35,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
     await push(secondary, image, ...tags);
   };
   const tag = (name: string): TagReport => {
-    const found = report.repositories[0]?.tags.find((each) => each.name === name);
+    const found = report.repositories.at(0)?.tags.find((each) => each.name === name);
     if (found === undefined) throw new Error(`no tag ${name} in the report`);
     return found;
   };
@@ -148,7 +148,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
       ['primary', primary],
       ['secondary', secondary],
     ] as const) {
-      for (const { name, [site]: reading } of report.repositories[0]?.tags ?? []) {
+      for (const { name, [site]: reading } of report.repositories.at(0)?.tags ?? []) {
         if (reading.state === 'absent') continue;
         expect([site, name, await curlDigest(registry.url, name, WIDE.header)]).toEqual([
           site,
@@ -165,14 +165,14 @@ describeReal('scan of two Distribution registries holding every kind of manifest
   });
 
   it('computes the checksums over all listed tags', () => {
-    const tags = report.repositories[0]?.tags ?? [];
+    const tags = [...(report.repositories.at(0)?.tags ?? [])];
     const tuples = (site: 'primary' | 'secondary', narrow: boolean) =>
       tags.flatMap(({ name, [site]: reading }) =>
         reading.state === 'absent'
           ? []
           : [[name, (narrow ? reading.narrow?.digest : reading.digest) ?? null] as const],
       );
-    expect(report.repositories[0]?.checksums).toEqual({
+    expect(report.repositories.at(0)?.checksums).toEqual({
       wide: {
         primary: repositoryChecksum(tuples('primary', false)),
         secondary: repositoryChecksum(tuples('secondary', false)),

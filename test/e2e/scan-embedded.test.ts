@@ -66,7 +66,7 @@ describe('exit codes', () => {
     const written = reportSchema.parse(
       JSON.parse(readFileSync(join(result.cwd, 'out', 'report.json'), 'utf8')),
     );
-    expect(written.repositories[0]).toMatchObject({
+    expect(written.repositories.at(0)).toMatchObject({
       verdict: 'INCOMPLETE',
       errors: [{ site: 'secondary', code: 'UNREACHABLE' }],
     });
@@ -81,7 +81,7 @@ describe('exit codes', () => {
     };
     const { code, report, stdout, stderr } = await scan([PATH], { env: environment });
     expect(code).toBe(4);
-    expect(report?.repositories[0]).toMatchObject({
+    expect(report?.repositories.at(0)).toMatchObject({
       verdict: 'INCOMPLETE',
       errors: [{ site: 'secondary', status: 401 }],
     });
@@ -108,7 +108,7 @@ describe('where the settings come from', () => {
     expect(result).toMatchObject({ code: 0, stderr: '' });
     const report = reportSchema.parse(JSON.parse(result.stdout));
     expect(report.run.options).toMatchObject({ settle: 0, narrow: 'all', concurrency: 4, retries: 1 });
-    expect(report.repositories[0]?.path).toBe(PATH);
+    expect(report.repositories.at(0)?.path).toBe(PATH);
   });
 
   it('repositories on standard input', async () => {

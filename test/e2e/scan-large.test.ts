@@ -55,8 +55,8 @@ describeReal('scan of 10,000 tags on two real registries', () => {
 
   it('reads all of them and counts every verdict', () => {
     expect(result.code).toBe(1);
-    expect(report.repositories[0]).toMatchObject({ path: PATH, verdict: 'OUT-OF-SYNC', errors: [] });
-    expect(report.repositories[0]?.counts).toEqual({
+    expect(report.repositories.at(0)).toMatchObject({ path: PATH, verdict: 'OUT-OF-SYNC', errors: [] });
+    expect(report.repositories.at(0)?.counts).toEqual({
       total: TAGS,
       MATCH: TAGS - MOVED.length - MOVED_INDEX.length - ONLY_PRIMARY.length - ONLY_SECONDARY.length,
       MISMATCH: MOVED.length + MOVED_INDEX.length,

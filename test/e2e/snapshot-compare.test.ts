@@ -178,9 +178,9 @@ describe('the demo', () => {
       return JSON.parse(stdout) as Report;
     };
     const told = await stale();
-    expect(told.repositories[0]?.causes).toContain('CHECKSUM_STALE');
-    const live = told.repositories[0]?.checksums.wide.primary ?? '';
-    expect((await stale('--stored-checksum', `primary=${live}`)).repositories[0]?.causes).not.toContain(
+    expect(told.repositories.at(0)?.causes).toContain('CHECKSUM_STALE');
+    const live = told.repositories.at(0)?.checksums.wide.primary ?? '';
+    expect((await stale('--stored-checksum', `primary=${live}`)).repositories.at(0)?.causes).not.toContain(
       'CHECKSUM_STALE',
     );
     const scanned = await runCli(
@@ -199,7 +199,7 @@ describe('the demo', () => {
       ],
       { cwd },
     );
-    expect((JSON.parse(scanned.stdout) as Report).repositories[0]).toEqual(told.repositories[0]);
+    expect((JSON.parse(scanned.stdout) as Report).repositories.at(0)).toEqual(told.repositories.at(0));
     const wrong = await take('primary', '--stored-checksum', `secondary=${live}`);
     expect(wrong).toMatchObject({
       code: 3,

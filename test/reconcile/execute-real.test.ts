@@ -139,7 +139,7 @@ describeReal('on two real Distribution registries', () => {
     removeRevision(secondary.root, path, child.digest);
     removeBlobLink(secondary.root, path, layer.digest);
     const report = await scanNow(sites, [path]);
-    const tag = report.repositories[0]?.tags[0];
+    const tag = report.repositories.at(0)?.tags.at(0);
     if (tag === undefined) throw new TypeError('the report has the tag');
     tag.causes = ['BROKEN_INDEX'];
     const plan = planReconcile(report, { createdAt: report.run.startedAt });

@@ -74,7 +74,7 @@ describe.each(flavours)('on %s', (_name, options) => {
     expect(actions.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
     expect(tuples(secondary)).toEqual(tuples(primary));
     expect(after.summary.verdict).toBe('IN-SYNC');
-    expect(after.repositories[0]?.checksums.narrow.equal).toBe(true);
+    expect(after.repositories.at(0)?.checksums.narrow.equal).toBe(true);
     expect(primary.requests.filter(({ method }) => WRITES.has(method))).toEqual([]);
     const second = await fix(sites, [PATH]);
     expect(second.plan.repositories).toEqual([]);

@@ -125,7 +125,7 @@ test('deletes and copies can be left out, with the reason', () => {
 
 test('a tag that matches and lacks content is copied again over itself', () => {
   const report = reportOf(repositoryOf(PATH, { x: resolved('x') }, { x: resolved('x') }));
-  const tag = report.repositories[0]?.tags[0];
+  const tag = report.repositories.at(0)?.tags.at(0);
   if (tag !== undefined) tag.causes = ['HOLLOW_MANIFEST'];
   const [action] = actionsOf(planReconcile(report, { createdAt: CREATED_AT }));
   expect(action).toMatchObject({
@@ -164,7 +164,7 @@ describe('content that the primary itself lacks', () => {
     const report = reportOf(
       repositoryOf(PATH, { x: resolved('x') }, { x: secondary, orphan: resolved('z') }),
     );
-    const tag = report.repositories[0]?.tags.find(({ name }) => name === 'x');
+    const tag = report.repositories.at(0)?.tags.find(({ name }) => name === 'x');
     if (tag?.primary.state !== 'resolved') throw new TypeError('the tag does not resolve');
     tag.primary.deep = { ...found, ...deep };
     if (tag.status === 'MATCH' && 'missing' in deep) tag.causes = ['HOLLOW_MANIFEST'];

@@ -104,7 +104,7 @@ describeReal('random drift between two real registries', () => {
     expect(links(secondary)).toEqual(wanted);
     expect(links(primary)).toEqual(wanted);
     expect(result.after.summary.verdict).toBe('IN-SYNC');
-    expect(result.after.repositories[0]?.checksums).toMatchObject({
+    expect(result.after.repositories.at(0)?.checksums).toMatchObject({
       wide: { equal: true },
       narrow: { equal: true },
     });

@@ -1,7 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import { ociImage, ociIndex, storeImage } from '../../src/demo/images.ts';
-import { hasGitlabApi, listGitlabTags } from '../../src/registry/gitlab-tags.ts';
+import { type GitlabTag, hasGitlabApi, listGitlabTags } from '../../src/registry/gitlab-tags.ts';
+import type { RegistryClient } from '../../src/registry/registry-client.ts';
 import { rejection } from '../http/support/wire.ts';
 import type { Reply } from '../support/scripted-server.ts';
 import { connected, errorBody, scriptedRegistry } from './support/connected.ts';
@@ -10,6 +11,13 @@ const PATH = '/gitlab/v1/repositories/group/project/tags/list/';
 const FIRST = `${PATH}?n=1000`;
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const json = (value: unknown): string => JSON.stringify(value);
+
+/** The listing with what it gave on the way. */
+async function listed(client: RegistryClient): Promise<object> {
+  const tags: GitlabTag[] = [];
+  const listing = await listGitlabTags(client, 'group/project', (tag) => tags.push(tag));
+  return listing.kind === 'listed' ? { ...listing, tags } : listing;
+}
 
 describe('the API is there', () => {
   test.each<[string, Reply, boolean]>([
@@ -43,7 +51,7 @@ describe('the tags', () => {
     const index = ociIndex([{ image, platform: 'linux/amd64' }]);
     for (const tag of ['a', 'b', 'c']) storeImage(registry.storage, 'group/project', image, tag);
     for (const tag of ['d', 'e']) storeImage(registry.storage, 'group/project', index, tag);
-    const listing = await listGitlabTags(connected(registry.url), 'group/project');
+    const listing = await listed(connected(registry.url));
     expect(listing).toMatchObject({
       kind: 'listed',
       illegal: [],
@@ -69,7 +77,7 @@ describe('the tags', () => {
     ];
     const { client } = await scriptedRegistry({ method: 'GET', path: FIRST, reply: { body: json(entries) } });
     const none = { digest: null, mediaType: null, publishedAt: null };
-    expect(await listGitlabTags(client, 'group/project')).toEqual({
+    expect(await listed(client)).toEqual({
       kind: 'listed',
       tags: [
         { name: 'full', digest: DIGEST, mediaType: 'a/b', publishedAt: '2026-11-21T00:00:00Z' },
@@ -90,7 +98,7 @@ describe('the tags', () => {
     ['HTML', '<html>'],
   ])('%s is refused', async (_name, body) => {
     const { client } = await scriptedRegistry({ method: 'GET', path: FIRST, reply: { body } });
-    expect(await rejection(listGitlabTags(client, 'group/project'))).toMatchObject({ code: 'PROTOCOL' });
+    expect(await rejection(listed(client))).toMatchObject({ code: 'PROTOCOL' });
   });
 
   test('pages that go on without anything new are an error', async () => {
@@ -103,9 +111,7 @@ describe('the tags', () => {
       { method: 'GET', path: `${PATH}?last=1`, reply: again(2) },
       { method: 'GET', path: `${PATH}?last=2`, reply: again(3) },
     );
-    expect((await rejection(listGitlabTags(client, 'group/project'))).message).toContain(
-      'brought no new tag',
-    );
+    expect((await rejection(listed(client))).message).toContain('brought no new tag');
   });
 
   test.each<[string, Reply, object]>([
@@ -115,6 +121,6 @@ describe('the tags', () => {
     ['401', { status: 401, body: errorBody('UNAUTHORIZED') }, { kind: 'refused', refusal: { status: 401 } }],
   ])('%s', async (_name, reply, expected) => {
     const { client } = await scriptedRegistry({ method: 'GET', path: FIRST, reply });
-    expect(await listGitlabTags(client, 'group/project')).toMatchObject(expected);
+    expect(await listed(client)).toMatchObject(expected);
   });
 });

@@ -28,7 +28,7 @@ function one(kind: Kind | null, verdict?: RepositoryReport['verdict'], options =
   const tags = kind === null ? [] : [KINDS[kind]];
   const healthy = tags.every(({ status }) => status === 'MATCH');
   const base = report([repository('g/p', verdict ?? (healthy ? 'IN-SYNC' : 'OUT-OF-SYNC'), tags)]);
-  return report(base.repositories, { run: { ...base.run, options } });
+  return report([...base.repositories], { run: { ...base.run, options } });
 }
 
 const NONE = { fixed: 0, new: 0, still: 0, changed: 0, unread: 0 };
@@ -70,7 +70,7 @@ describe('what was not read', () => {
   it('is a repository that the later report does not have', () => {
     const diff = diffReports(one('mismatch'), report([]));
     expect(diff).toMatchObject({ totals: { ...NONE, unread: 1 }, worse: true });
-    expect(diff.repositories[0]).toMatchObject({ verdictBefore: 'OUT-OF-SYNC', verdictAfter: null });
+    expect(diff.repositories.at(0)).toMatchObject({ verdictBefore: 'OUT-OF-SYNC', verdictAfter: null });
   });
 
   it('is worse than in sync, even when no tag is named', () => {
@@ -119,7 +119,7 @@ describe('reports', () => {
     );
     const diff = diffReports(before, after);
     expect(diff).toMatchObject({ totals: { ...NONE, fixed: 52 }, worse: false });
-    const names = diff.repositories[0]?.fixed.map(({ name }) => name) ?? [];
+    const names = diff.repositories.at(0)?.fixed.map(({ name }) => name) ?? [];
     expect(names).toEqual([...names].sort());
     expect(diffReports(after, before)).toMatchObject({ totals: { ...NONE, new: 52 }, worse: true });
   });

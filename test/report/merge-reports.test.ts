@@ -8,7 +8,7 @@ function shard(paths: readonly string[], change: (report: Report) => Partial<Rep
   const base = report(
     paths.map((path) => repository(path, 'IN-SYNC', [tag('v1', 'MATCH', image(path), image(path), 'MATCH')])),
   );
-  return report(base.repositories, change(base));
+  return report([...base.repositories], change(base));
 }
 const named = (...reports: Report[]) =>
   reports.map((one, index) => ({ name: `shard-${index + 1}.json`, report: one }));
@@ -60,7 +60,7 @@ describe('mergeReports', () => {
       shard([path], () => ({
         fix: {
           actions: [{ ...action('1', 'copy', 'v1', 'done', 'copied', 1), repository: path }],
-          before: { [path]: shard([path]).repositories[0]?.checksums ?? never() },
+          before: { [path]: shard([path]).repositories.at(0)?.checksums ?? never() },
           after: {},
           verified,
         },

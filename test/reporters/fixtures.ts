@@ -165,7 +165,7 @@ export function report(repositories: RepositoryReport[], more: Partial<Report> =
         'OUT-OF-SYNC': of('OUT-OF-SYNC'),
         INCOMPLETE: of('INCOMPLETE'),
       },
-      tags: countsOf(repositories.flatMap((one) => one.tags)),
+      tags: countsOf(repositories.flatMap((one) => [...one.tags])),
       silentlySkipped: skipped.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0),
     },
     repositories: repositories.toSorted((a, b) => compareBytes(a.path, b.path)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Report, RepositoryReport } from '../../src/report/report.ts';
+import type { Report, RepositoryReport, TagReport } from '../../src/report/report.ts';
 import { fixSentence, sentence } from '../../src/reporters/sentence.ts';
 import {
   action,
@@ -26,11 +26,8 @@ const WIDE_DIFFERS = { wide: differentPair('w'), narrow: equalPair('n'), gitlabV
 const NARROW_DIFFERS = { wide: equalPair('w'), narrow: differentPair('n'), gitlabV1: NOT_READ };
 const NOTHING_READ = { wide: NOT_READ, narrow: NOT_READ, gitlabV1: NOT_READ };
 
-const out = (
-  path: string,
-  tags: RepositoryReport['tags'],
-  checksums: RepositoryReport['checksums'] = BOTH_DIFFER,
-) => repository(path, 'OUT-OF-SYNC', tags, { checksums });
+const out = (path: string, tags: TagReport[], checksums: RepositoryReport['checksums'] = BOTH_DIFFER) =>
+  repository(path, 'OUT-OF-SYNC', tags, { checksums });
 const unread = (path: string, status: number | null) =>
   repository(path, 'INCOMPLETE', [], {
     checksums: NOTHING_READ,

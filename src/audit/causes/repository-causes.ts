@@ -1,3 +1,4 @@
+import type { List } from '../../core/list.ts';
 import { type CauseEvidence, NAMED_TAGS } from '../../report/cause-evidence.ts';
 import { CAUSES, type CauseCode } from '../../report/causes.ts';
 import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
@@ -25,7 +26,7 @@ export function repositoryCauses(
   { gitlabV1, authenticated }: KnownOfSites = {},
 ): CauseEvidence[] {
   const found = new Map<string, Found[]>();
-  for (const [code, tags] of tagsByCode(report.tags)) found.set(code, [ofTags(tags)]);
+  for (const [code, some] of tagsByCode(report.tags)) found.set(code, [some]);
   const add = (code: CauseCode, evidence: readonly Found[]) => {
     if (evidence.length > 0) found.set(code, [...(found.get(code) ?? []), ...evidence]);
   };
@@ -44,13 +45,15 @@ export function repositoryCauses(
   return Object.keys(CAUSES).flatMap((code) => (found.get(code) ?? []).map((one) => ({ code, ...one })));
 }
 
-function tagsByCode(tags: readonly TagReport[]): Map<string, TagReport[]> {
-  const byCode = new Map<string, TagReport[]>();
+/** What each code of a tag rests on: how many carry it, and the first of them. */
+function tagsByCode(tags: List<TagReport>): Map<string, Found> {
+  const byCode = new Map<string, { count: number; tags: string[]; detail: string }>();
   for (const tag of tags) {
     for (const code of tag.causes) {
-      const carrying = byCode.get(code);
-      if (carrying === undefined) byCode.set(code, [tag]);
-      else carrying.push(tag);
+      const found = byCode.get(code) ?? { count: 0, tags: [], detail: tagWords(tag) };
+      byCode.set(code, found);
+      found.count++;
+      if (found.tags.length < NAMED_TAGS) found.tags.push(tag.name);
     }
   }
   return byCode;

@@ -23,11 +23,13 @@ export function* tagData(report: Report): Generator<string> {
   const lists = { kinds: new Strings(), types: new Strings(), causes: new Strings() };
   yield '{"tags":[';
   let separator = '\n';
-  for (const [index, repository] of report.repositories.entries()) {
+  let index = 0;
+  for (const repository of report.repositories) {
     for (const tag of repository.tags) {
       yield separator + jsonOf(rowOf(index, tag, lists));
       separator = ',\n';
     }
+    index++;
   }
   const textsOf = causeTextsOf(report);
   const codes = lists.causes.values;

@@ -1,3 +1,4 @@
+import { countOf, type List } from '../../core/list.ts';
 import { isFinding } from '../../report/deep.ts';
 import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
@@ -67,19 +68,18 @@ function causeLines(code: string, textsOf: CauseTexts): string[] {
   return cause === null ? [`${code}`] : [`${code}: ${cause.says}`, `Next step: ${cause.nextStep}`];
 }
 
-function* casesByVerdict(tags: readonly TagReport[], textsOf: CauseTexts): Generator<TestCase> {
+function* casesByVerdict(tags: List<TagReport>, textsOf: CauseTexts): Generator<TestCase> {
   for (const status of WORST_FIRST) {
-    const those = tags.filter((tag) => tag.status === status);
-    if (those.length === 0) continue;
     if (status === 'MATCH') {
-      const faulty = those.filter(isFinding);
-      const sound = those.length - faulty.length;
+      const faulty = tags.filter((tag) => tag.status === status && isFinding(tag));
+      const sound = countOf(tags, (tag) => tag.status === status) - faulty.length;
       if (sound > 0) yield { name: `MATCH: ${plural(sound, 'tag')}`, problem: null };
       if (faulty.length > 0)
         yield caseOf(`MATCH with content missing: ${plural(faulty.length, 'tag')}`, status, faulty, textsOf);
       continue;
     }
-    yield caseOf(`${status}: ${plural(those.length, 'tag')}`, status, those, textsOf);
+    const those = tags.filter((tag) => tag.status === status);
+    if (those.length > 0) yield caseOf(`${status}: ${plural(those.length, 'tag')}`, status, those, textsOf);
   }
 }
 

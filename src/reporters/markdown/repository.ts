@@ -1,3 +1,4 @@
+import { countOf } from '../../core/list.ts';
 import { isFinding } from '../../report/deep.ts';
 import { type ChecksumPair, type RepositoryReport, SITES, type TagReport } from '../../report/report.ts';
 import { causesOf } from '../next-steps.ts';
@@ -99,7 +100,7 @@ function* tagRows({ tags }: RepositoryReport): Generator<string> {
       head = '';
     }
   }
-  const sound = tags.filter((tag) => !isFinding(tag)).length;
+  const sound = countOf(tags, (tag) => !isFinding(tag));
   if (sound > 0) yield `\n${plural(sound, 'tag')} MATCH; not listed.\n`;
 }
 

@@ -26,7 +26,7 @@ const STATUS_COLOR = {
 
 /** The table of one repository's tags: what is not MATCH or cannot be pulled, worst first; with `verbose` every tag. */
 export function* tagTable(repository: RepositoryReport, options: ReporterOptions): Generator<string> {
-  const wanted = worstFirst(repository.tags, options.verbose);
+  const wanted = worstFirst(repository, options.verbose);
   if (wanted.length === 0) return;
   const shown = options.verbose ? wanted : wanted.slice(0, MOST_ROWS);
   const width = options.width === null ? null : options.width - INDENT.length;
@@ -43,8 +43,10 @@ export function* tagTable(repository: RepositoryReport, options: ReporterOptions
   }
 }
 
-function worstFirst(tags: readonly TagReport[], verbose: boolean): TagReport[] {
-  const shown = verbose ? tags : tags.filter(isFinding);
+function worstFirst({ tags, causes, counts }: RepositoryReport, verbose: boolean): TagReport[] {
+  // A repository in which all is well costs no walk: what makes a matching tag a finding is a cause as well.
+  if (!verbose && causes.length === 0 && counts.MATCH === counts.total) return [];
+  const shown = tags.filter((tag) => verbose || isFinding(tag));
   return WORST_FIRST.flatMap((status) =>
     shown.filter((tag) => tag.status === status).sort((a, b) => compareBytes(a.name, b.name)),
   );

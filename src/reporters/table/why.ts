@@ -1,3 +1,4 @@
+import { tagCauseCounts } from '../../report/cause-counts.ts';
 import { findCause } from '../../report/causes.ts';
 import type { RepositoryReport } from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
@@ -12,14 +13,15 @@ const LONGEST_LINE = 1200;
 
 /** Why, and what next: for each cause of a repository what it says, what it rests on, and the step that ends it. */
 export function* whySection(repository: RepositoryReport, options: ReporterOptions): Generator<string> {
-  const codes = causesOf(repository);
+  const counts = tagCauseCounts(repository);
+  const codes = causesOf(repository, counts);
   if (codes.length === 0) return;
   const paint = painter(options.color);
   const line = (indent: number, text: string, hang = indent + 2) =>
     `${wrapWords(' '.repeat(indent) + escapeTerminal(text, LONGEST_LINE), options.width, ' '.repeat(hang))}\n`;
   yield '\n  why, and what next\n';
   for (const code of codes) {
-    const tags = repository.tags.filter((tag) => tag.causes.includes(code)).length;
+    const tags = counts.get(code) ?? 0;
     const where = tags === 0 ? '' : `  ${plural(tags, 'tag')}`;
     yield `    ${paint('bold', escapeTerminal(code))}${where}\n`;
     const cause = findCause(code);

@@ -97,7 +97,7 @@ it('MOVED_TAG: where the databases know, it says which side is newer, also when 
   );
 });
 
-it('asks for the registry’s words about at most 20 tags that narrow does not get, the first ones', async () => {
+it('asks for the registry’s words about one of the tags that narrow does not get, the first', async () => {
   const sites = await startPair();
   pair = sites;
   for (let i = 10; i < 40; i++) sites.put('both', `t${i}`, ociIndexOf(`${i}`));
@@ -105,10 +105,10 @@ it('asks for the registry’s words about at most 20 tags that narrow does not g
   const worded = repository.tags.flatMap(({ name, primary }) =>
     primary.state === 'resolved' && primary.narrow?.reason !== undefined ? [name] : [],
   );
-  expect(worded).toEqual(Array.from({ length: 20 }, (_, i) => `t${i + 10}`));
+  expect(worded).toEqual(['t10']);
   expect(repository.causes).toEqual([]);
   for (const { requests } of [sites.primary, sites.secondary]) {
     const asked = requests.filter(({ method, path }) => method === 'GET' && path.includes('/manifests/'));
-    expect(asked).toHaveLength(20);
+    expect(asked).toHaveLength(1);
   }
 });

@@ -79,14 +79,14 @@ it.each<[string, Listed | null, Listed | null, CauseCode[]]>([
 ])('%s', (_, primary, secondary, expected) => {
   const side = (reading: Listed | null) => snapshot(reading === null ? {} : { tag: reading });
   const { tags } = classifyRepository(side(primary), side(secondary));
-  expect(tags[0]?.causes).toEqual(expected);
+  expect(tags.at(0)?.causes).toEqual(expected);
 });
 
 it('a tag that answered otherwise is in flight, whatever else is said of it', () => {
   const { tags } = classifyRepository(snapshot({ tag: image('a') }), snapshot({ tag: image('a') }), {
     unstable: new Set(['tag']),
   });
-  expect(tags[0]?.causes).toEqual(['IN_FLIGHT']);
+  expect(tags.at(0)?.causes).toEqual(['IN_FLIGHT']);
 });
 
 it('finds nothing wrong with 10,000 healthy tags', () => {

@@ -1,0 +1,121 @@
+import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
+import type { RepositorySnapshot } from '../report/snapshot.ts';
+import type { ClientPath } from '../verifier/profiles.ts';
+import { type ClassifyOptions, classifyRepository, differingNames } from './classify.ts';
+import { collectRepository } from './collect.ts';
+import { withStored } from './compare-snapshots.ts';
+import type { DeepRun } from './deep/deep-run.ts';
+import { deepenPair } from './deep/deepen-pair.ts';
+import type { DeepProgress } from './deep/deepen-repository.ts';
+import type { IdentifiedSite } from './identify-site.ts';
+import { INTERRUPTED } from './read-failure.ts';
+import { createReadingPool } from './reading-pool.ts';
+import type { ScanContext, ScanOptions } from './scan.ts';
+import { type SnapshotPair, settle } from './settle.ts';
+import { unreadRepository } from './unread-repository.ts';
+
+/** Reads repositories of both sites, and draws the conclusions. */
+export interface PairReader {
+  /** What both sites give for a repository. */
+  read(path: string): Promise<SnapshotPair>;
+  /** The tags that are not equal on both sites as they were read. */
+  differing(pair: SnapshotPair): ReadonlySet<string>;
+  /** The verdict on what was read, after a look below the tags where that is asked for. */
+  conclude(pair: SnapshotPair, unstable?: ReadonlySet<string>): Promise<RepositoryReport>;
+  /** The verdict after a pause and a second reading of the tags that differ. */
+  settle(first: SnapshotPair, differing: ReadonlySet<string>): Promise<RepositoryReport>;
+}
+
+export interface PairReaderOptions {
+  readonly sites: Readonly<Record<Site, IdentifiedSite>>;
+  readonly clientPath: ClientPath;
+  readonly scan: ScanOptions;
+  readonly deep: DeepRun | null;
+  /** Sites that are not asked any more; may grow while reading. */
+  readonly refused: ReadonlySet<Site>;
+}
+
+/** Makes the reader of a scan; what a site fails to give is data, and so is an interruption. */
+export function createPairReader(
+  { sites, clientPath, scan, deep, refused }: PairReaderOptions,
+  { clock, signal, onEvent }: ScanContext,
+): PairReader {
+  const classifying = classifyOptions(sites, scan);
+
+  async function read(path: string, wants?: (tag: string) => boolean): Promise<SnapshotPair> {
+    const pool = createReadingPool();
+    // Without one side there is nothing to compare, so the other is not burdened either.
+    const lost = SITES.find((site) => sites[site].fault !== null || refused.has(site));
+    const ofSite = async (site: Site): Promise<RepositorySnapshot> => {
+      const { client, concurrency, identity, fault, refused: refusal } = sites[site];
+      if (signal?.aborted) return unreadRepository(path, INTERRUPTED);
+      if (lost !== undefined) return unreadRepository(path, fault ?? (refused.has(site) ? refusal : null));
+      const snapshot = await collectRepository(client, path, {
+        clientPath,
+        gitlabV1: identity.registry.gitlabV1,
+        narrow: scan.narrow,
+        pool,
+        concurrency,
+        signal,
+        wants,
+        part: scan.part?.includes,
+        onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),
+      });
+      return withStored(snapshot, scan.stored?.get(path)?.[site]);
+    };
+    const [primary, secondary] = await Promise.all([ofSite('primary'), ofSite('secondary')]);
+    return { primary, secondary };
+  }
+
+  async function conclude(pair: SnapshotPair, unstable?: ReadonlySet<string>): Promise<RepositoryReport> {
+    const { path } = pair.primary;
+    const onProgress = (site: Site, progress: DeepProgress) =>
+      onEvent?.({ type: 'deep', site, path, ...progress });
+    const { isShown } = scan;
+    const whole =
+      deep === null ? pair : await deepenPair(pair, sites, { run: deep, signal, isShown, onProgress });
+    return classifyRepository(whole.primary, whole.secondary, {
+      ...classifying,
+      ...(unstable && { unstable }),
+    });
+  }
+
+  return {
+    read: (path) => read(path),
+    differing: ({ primary, secondary }) => differingNames(primary, secondary),
+    conclude,
+    async settle(first, differing) {
+      try {
+        await clock.sleep(scan.settleSeconds * 1000, signal);
+      } catch {
+        // Interrupted in the pause: the first reading stands.
+        return conclude(first);
+      }
+      const again = await read(first.primary.path, (tag) => differing.has(tag));
+      if (signal?.aborted) return conclude(first);
+      const settled = settle(first, again, differing);
+      return conclude(settled, settled.unstable);
+    },
+  };
+}
+
+function classifyOptions(
+  { primary, secondary }: Readonly<Record<Site, IdentifiedSite>>,
+  { isShown, geo, part }: ScanOptions,
+): ClassifyOptions {
+  const gitlabV1 = {
+    primary: primary.identity.registry.gitlabV1,
+    secondary: secondary.identity.registry.gitlabV1,
+  };
+  const authenticated = {
+    primary: primary.authenticated ?? false,
+    secondary: secondary.authenticated ?? false,
+  };
+  return {
+    gitlabV1,
+    authenticated,
+    ...(isShown && { isShown }),
+    ...(geo && { geo }),
+    ...(part && { part: { index: part.index, count: part.count } }),
+  };
+}

@@ -1,0 +1,33 @@
+import { compareBytes } from '../core/byte-order.ts';
+import { type List, lazyList } from '../core/list.ts';
+import type { RepositoryReport } from '../report/report.ts';
+import type { ClientPath } from '../verifier/profiles.ts';
+
+/** Where a scan puts the repositories it is done with: memory, or a file that a later run can go on from. */
+export interface RepositoryStore {
+  /**
+   * Begins a scan that reads by this client path.
+   *
+   * @returns the paths that are there already, and are not read again
+   * @throws UsageError when what is there was read in another way
+   */
+  begin(clientPath: ClientPath): ReadonlySet<string>;
+  add(report: RepositoryReport): void;
+  /** All of them by path in byte order; each is read anew in every walk where they lie in a file. */
+  list(): List<RepositoryReport>;
+}
+
+/** A store for as many repositories as fit into memory. */
+export function createMemoryStore(): RepositoryStore {
+  const reports = new Map<string, RepositoryReport>();
+  return {
+    begin: () => new Set(reports.keys()),
+    add(report) {
+      reports.set(report.path, report);
+    },
+    list() {
+      const sorted = [...reports.values()].sort((a, b) => compareBytes(a.path, b.path));
+      return lazyList(sorted.length, () => sorted[Symbol.iterator]());
+    },
+  };
+}

@@ -1,0 +1,196 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { compareBytes } from '../core/byte-order.ts';
+import { type List, lazyList } from '../core/list.ts';
+import { AuditError, messageOf } from '../errors.ts';
+import type { RepositoryReport } from '../report/report.ts';
+import { type JournalHead, type KeptRepository, linesBetween, readJournal } from './read-scan-journal.ts';
+import type { RepositoryStore } from './repository-store.ts';
+import { fromChunks, type TagChunk, toChunks } from './tag-chunks.ts';
+
+/** Lines are written in pieces of about this many characters. */
+const PIECE_LENGTH = 256 * 1024;
+
+/** A store in a file, and what a later run needs to know of it. */
+export interface ScanJournal extends RepositoryStore {
+  /** Repositories that an earlier run had finished, and when the first of them was read; null for a new journal. */
+  readonly resumed: {
+    readonly startedAt: string;
+    readonly repositories: number;
+    readonly oldest: string;
+  } | null;
+  /** Why it could no longer be written: from then on repositories stay in memory. null while all is well. */
+  fault(): AuditError | null;
+  close(): void;
+}
+
+export interface ScanJournalOptions {
+  /** What has to be the same for a run to go on with this journal: sites and options, as the report shows them. */
+  readonly scan: Readonly<Record<string, unknown>>;
+  readonly startedAt: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * A scan's journal: what it is done with, a repository at a time, so that finished ones need no memory, and a run that
+ * was killed can be gone on with. Lines of JSON: a head that says what is scanned; for each repository its tags in
+ * chunks, then a line that makes them count. What stands behind the last such line was cut off and is dropped.
+ *
+ * A repository that could not be read completely is kept for the report, but is read again by a later run.
+ *
+ * @throws AuditError `OUTPUT` when the file cannot be made
+ */
+export function createScanJournal(path: string, options: ScanJournalOptions): ScanJournal {
+  return openJournal(path, openOrThrow(path, 'wx+'), null, options);
+}
+
+/**
+ * Goes on with the journal of a run that did not come to its end.
+ *
+ * @throws UsageError when it is no journal, is damaged, or is of another scan
+ */
+export function resumeScanJournal(path: string, options: ScanJournalOptions): ScanJournal {
+  const file = openOrThrow(path, 'r+');
+  try {
+    return openJournal(path, file, readJournal(file, path, options.scan), options);
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+function openJournal(
+  path: string,
+  file: number,
+  earlier: ReturnType<typeof readJournal> | null,
+  { scan, startedAt, now }: ScanJournalOptions,
+): ScanJournal {
+  const kept = new Map<string, KeptRepository>(earlier?.repositories ?? []);
+  const inMemory = new Map<string, RepositoryReport>();
+  const resumed = resumedOf(earlier);
+  let end = earlier?.end ?? 0;
+  let fault: AuditError | null = null;
+  if (earlier !== null) ftruncateSync(file, end);
+
+  /** Writes at the end; nothing counts of what a failed write leaves behind. */
+  function write(text: string, hash?: Hash): void {
+    const bytes = Buffer.from(text);
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(file, bytes, done, bytes.length - done, end + done);
+    end += bytes.length;
+    hash?.update(bytes);
+  }
+
+  function keep(report: RepositoryReport): void {
+    const { tags, ...head } = report;
+    const start = end;
+    const hash = createHash('sha256');
+    let piece = '';
+    for (const chunk of toChunks(tags)) {
+      piece += `${JSON.stringify(chunk)}\n`;
+      if (piece.length < PIECE_LENGTH) continue;
+      write(piece, hash);
+      piece = '';
+    }
+    write(piece, hash);
+    const line = {
+      kind: 'repository',
+      readAt: new Date(now()).toISOString(),
+      start,
+      tagsDigest: `sha256:${hash.digest('hex')}`,
+      report: { ...head, tags: tags.length },
+    };
+    const headAt = end;
+    write(`${JSON.stringify(line)}\n`);
+    kept.set(report.path, {
+      start,
+      headAt,
+      end,
+      readAt: line.readAt,
+      isComplete: head.verdict !== 'INCOMPLETE',
+    });
+  }
+
+  function load({ start, headAt, end: behind }: KeptRepository): RepositoryReport {
+    const [line = ''] = linesBetween(file, headAt, behind);
+    const { report } = JSON.parse(line) as { report: Omit<RepositoryReport, 'tags'> & { tags: number } };
+    const chunks = function* () {
+      for (const chunk of linesBetween(file, start, headAt)) yield JSON.parse(chunk) as TagChunk;
+    };
+    return { ...report, tags: fromChunks(report.tags, chunks) };
+  }
+
+  return {
+    resumed,
+    begin(clientPath) {
+      if (earlier === null) {
+        const head = {
+          kind: 'scan-journal',
+          schemaVersion: 1,
+          startedAt,
+          clientPath,
+          scan,
+        } satisfies JournalHead;
+        try {
+          write(`${JSON.stringify(head)}\n`);
+        } catch (cause) {
+          throw unwritable(path, cause);
+        }
+      } else {
+        earlier.requireClientPath(clientPath);
+      }
+      return new Set([...kept].flatMap(([name, { isComplete }]) => (isComplete ? [name] : [])));
+    },
+    add(report) {
+      if (fault === null) {
+        const before = end;
+        try {
+          keep(report);
+          return;
+        } catch (cause) {
+          if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
+          end = before;
+          fault = unwritable(path, cause);
+        }
+      }
+      inMemory.set(report.path, report);
+    },
+    list(): List<RepositoryReport> {
+      const paths = [...new Set([...kept.keys(), ...inMemory.keys()])].sort(compareBytes);
+      return lazyList(paths.length, function* () {
+        for (const one of paths) {
+          const report = inMemory.get(one);
+          const place = kept.get(one);
+          if (report !== undefined) yield report;
+          else if (place !== undefined) yield load(place);
+        }
+      });
+    },
+    fault: () => fault,
+    close: () => closeSync(file),
+  };
+}
+
+function resumedOf(earlier: ReturnType<typeof readJournal> | null): ScanJournal['resumed'] {
+  const complete = [...(earlier?.repositories.values() ?? [])].filter(({ isComplete }) => isComplete);
+  const [oldest] = complete.map(({ readAt }) => readAt).sort(compareBytes);
+  if (earlier === null) return null;
+  return { startedAt: earlier.startedAt, repositories: complete.length, oldest: oldest ?? earlier.startedAt };
+}
+
+function openOrThrow(path: string, flags: 'wx+' | 'r+'): number {
+  try {
+    // Names a customer's hosts and images: for its owner alone.
+    return openSync(path, flags, 0o600);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+function unwritable(path: string, cause: unknown): AuditError {
+  return new AuditError('OUTPUT', `could not write the scan journal ${path}: ${messageOf(cause)}`, {
+    cause,
+    hint: 'Name a directory with room and permission by --out.',
+  });
+}

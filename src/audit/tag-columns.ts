@@ -1,0 +1,88 @@
+import { compareBytes } from '../core/byte-order.ts';
+import { type List, lazyList } from '../core/list.ts';
+import type { ListedTag } from '../core/tag-reading.ts';
+import type { TagEntry } from '../report/snapshot.ts';
+import { splitPushTime, withPushTime } from './push-time.ts';
+import type { ReadingPool } from './reading-pool.ts';
+
+/**
+ * Tags of one site as columns: names, pooled readings and times of push, each once. A million entries take some
+ * 60 MB so, a third of what they take as objects; the entries are made as they are walked.
+ */
+export interface TagColumns {
+  /** Adds a tag; of two with one name the later counts. */
+  add(name: string, reading: ListedTag): void;
+  /** What was added, by name in byte order. Nothing may be added after. */
+  list(): List<TagEntry>;
+}
+
+export function createTagColumns(pool: ReadingPool): TagColumns {
+  let names: string[] = [];
+  let readings: ListedTag[] = [];
+  /** Milliseconds since the epoch; NaN where none or no such time was given. */
+  let pushed: number[] = [];
+  let hasTimes = false;
+  let isSorted = true;
+  /** Times that are not written as `Date` writes them, by name. */
+  const oddTimes = new Map<string, string>();
+
+  function sort(): void {
+    const order = Uint32Array.from(names.keys());
+    const nameAt = (index: number) => names[index] ?? '';
+    order.sort((a, b) => compareBytes(nameAt(a), nameAt(b)) || a - b);
+    // Of equal names the last added stands last.
+    const kept = order.filter((index, at) => {
+      const next = order[at + 1];
+      return next === undefined || nameAt(next) !== nameAt(index);
+    });
+    names = columnOf(kept, names);
+    readings = columnOf(kept, readings);
+    if (hasTimes) pushed = columnOf(kept, pushed);
+  }
+
+  function entryAt(index: number): TagEntry {
+    const name = names[index] as string;
+    const reading = readings[index] as ListedTag;
+    const publishedAt = hasTimes ? timeAt(index, name) : undefined;
+    return { name, reading: publishedAt === undefined ? reading : withPushTime(reading, publishedAt) };
+  }
+
+  function timeAt(index: number, name: string): string | undefined {
+    const time = pushed[index] as number;
+    return Number.isNaN(time) ? oddTimes.get(name) : new Date(time).toISOString();
+  }
+
+  return {
+    add(name, reading) {
+      const last = names.at(-1);
+      if (isSorted && last !== undefined && compareBytes(last, name) >= 0) isSorted = false;
+      const { body, publishedAt } = splitPushTime(reading);
+      names.push(name);
+      readings.push(body.state === 'resolved' ? pool.pooled(body) : body);
+      const time = publishedAt === undefined ? Number.NaN : Date.parse(publishedAt);
+      const isUsual = !Number.isNaN(time) && new Date(time).toISOString() === publishedAt;
+      pushed.push(isUsual ? time : Number.NaN);
+      if (publishedAt === undefined) {
+        oddTimes.delete(name);
+        return;
+      }
+      hasTimes = true;
+      if (!isUsual) oddTimes.set(name, publishedAt);
+    },
+    list() {
+      if (!isSorted) sort();
+      if (!hasTimes) pushed = [];
+      isSorted = true;
+      return lazyList(names.length, function* () {
+        for (let index = 0; index < names.length; index++) yield entryAt(index);
+      });
+    },
+  };
+}
+
+/** The elements at the given places. */
+function columnOf<T>(places: Uint32Array, column: readonly T[]): T[] {
+  const picked: T[] = [];
+  for (const place of places) picked.push(column[place] as T);
+  return picked;
+}
