@@ -8,6 +8,7 @@ import type {
   ChecksumPair,
   NarrowStatus,
   RepositoryChecksums,
+  RepositoryPart,
   RepositoryReport,
   Site,
   SiteError,
@@ -50,9 +51,11 @@ export function classifyRepository(
   const tags = isShown ? filterList(all, (tag) => isShown(tag.name)) : all;
   const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
   if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
-  const sums = checksums(primary, secondary);
+  const { part } = options;
+  const sums = part === undefined ? checksums(primary, secondary) : NO_CHECKSUMS;
   const report: RepositoryReport = {
     path: primary.path,
+    ...(part && { part: { ...part, primary: partOfSite(primary), secondary: partOfSite(secondary) } }),
     verdict: verdictOf(errors, tags, sums),
     presence: { primary: primary.present, secondary: secondary.present },
     ...storedChecksums(primary, secondary),
@@ -62,10 +65,39 @@ export function classifyRepository(
     causes: [],
     // The sync knows no filter. Where a site's tags were not listed, or some not read, it could do anything.
     ...geoOpinion(primary.path, options.geo),
-    ...(isWhole(primary, secondary) && { forecast: forecastSync(all) }),
+    ...(part === undefined && isWhole(primary, secondary) && { forecast: forecastSync(all) }),
     tags,
   };
   return addEvidence(report, repositoryCauses(report, primary, secondary, options));
+}
+
+/** What `merge` needs of a site to put the whole together again. */
+function partOfSite({
+  tags,
+  listed,
+  firstPage,
+  complete,
+  gitlabV1,
+}: RepositorySnapshot): RepositoryPart[Site] {
+  return {
+    listed: listed ?? tags.length,
+    firstPage,
+    complete,
+    gitlabV1: gitlabV1 && tuplesOfPart(tags, gitlabV1),
+  };
+}
+
+function tuplesOfPart(
+  tags: List<TagEntry>,
+  tuples: NonNullable<RepositorySnapshot['gitlabV1']>,
+): NonNullable<RepositoryPart[Site]['gitlabV1']> {
+  const entries = tags[Symbol.iterator]();
+  const isSame = ([name, digest]: readonly [string, string | null]) => {
+    const entry = nextOf(entries);
+    return entry?.name === name && entry.reading.digest === digest;
+  };
+  if (tags.length === tuples.length && tuples.every(isSame)) return 'as read';
+  return tuples.map(([name, digest]): TagTuple => [name, digest]);
 }
 
 function geoOpinion(path: string, registry?: GeoRegistry): Pick<RepositoryReport, 'geo'> {
@@ -217,7 +249,7 @@ function storedChecksums(
 function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): RepositoryChecksums {
   // What neither site knows has no checksum to compare: two sums of nothing would look like agreement.
   if (primary.present === false && secondary.present === false) {
-    return { wide: pair(null, null), narrow: pair(null, null), gitlabV1: pair(null, null) };
+    return NO_CHECKSUMS;
   }
   return {
     wide: pair(wideChecksum(primary), wideChecksum(secondary)),
@@ -228,6 +260,13 @@ function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): 
     ),
   };
 }
+
+/** A sum is of all tags or of none. */
+const NO_CHECKSUMS: RepositoryChecksums = {
+  wide: pair(null, null),
+  narrow: pair(null, null),
+  gitlabV1: pair(null, null),
+};
 
 function pair(primary: string | null, secondary: string | null): ChecksumPair {
   return { primary, secondary, equal: primary === null || secondary === null ? null : primary === secondary };

@@ -85,6 +85,7 @@ export async function collectRepository(
     errors: [...illegal, ...read.errors],
     complete: { wide: legal && read.complete.wide, narrow: legal && read.complete.narrow },
     firstPage: listing.firstPage,
+    ...(inPart && { listed: listing.tags.length }),
     gitlabV1,
   };
 }

@@ -54,7 +54,12 @@ export function compareSnapshots(
 function wasAuthenticated({ run }: Snapshot): boolean {
   const { credentials } = run.options;
   const kinds = Object.values(typeof credentials === 'object' && credentials !== null ? credentials : {});
-  return kinds.some((credential: { kind?: unknown } | null) => credential?.kind !== 'anonymous');
+  return kinds.some(isCredential);
+}
+
+/** Whether what the options say of a credential is one. */
+export function isCredential(credential: unknown): boolean {
+  return (credential as { kind?: unknown } | null)?.kind !== 'anonymous';
 }
 
 /** A snapshot of a repository with the checksum that Geo has stored for it, if the user gave one. */

@@ -10,7 +10,7 @@ import type { ReadError } from '../report/snapshot.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 
 /** The registry's words are asked for this many tags of a repository and status, so that the audit stays quiet. */
-const MOST_EXPLANATIONS = 20;
+export const MOST_EXPLANATIONS = 20;
 
 /** A `GET` so refused tells that the tag may not be read, whatever the `HEAD` before it said. */
 const NO_ANSWER = new Set([401, 403, 429]);
@@ -51,12 +51,18 @@ export async function explainRefusals(
       await ask(others);
       continue;
     }
-    for (const name of others) {
-      const message = `HTTP ${status} (its words were asked for ${MOST_EXPLANATIONS} other tags of this status)`;
-      results.set(name, unresolvableTag({ status, code: null, message }));
-    }
+    for (const name of others) results.set(name, withoutWords({ status, narrow: null }));
   }
   return results;
+}
+
+/** The reading of an unresolvable tag whose words were not asked for, since those of enough others were. */
+export function withoutWords({
+  status,
+  narrow,
+}: Pick<UnresolvableTag, 'status' | 'narrow'>): UnresolvableTag {
+  const reason = `HTTP ${status} (its words were asked for ${MOST_EXPLANATIONS} other tags of this status)`;
+  return { state: 'unresolvable', digest: null, mediaType: null, status, reason, code: null, narrow };
 }
 
 /**

@@ -19,6 +19,8 @@ export interface ScanJournal extends RepositoryStore {
     readonly repositories: number;
     readonly oldest: string;
   } | null;
+  /** How many repositories a later run would not have to read again. */
+  completed(): number;
   /** Why it could no longer be written: from then on repositories stay in memory. null while all is well. */
   fault(): AuditError | null;
   close(): void;
@@ -167,6 +169,7 @@ function openJournal(
         }
       });
     },
+    completed: () => [...kept.values()].filter(({ isComplete }) => isComplete).length,
     fault: () => fault,
     close: () => closeSync(file),
   };

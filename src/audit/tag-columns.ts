@@ -23,7 +23,9 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
   let pushed: number[] = [];
   let hasTimes = false;
   let isSorted = true;
-  /** Times that are not written as `Date` writes them, by name. */
+  /** How times end here, `Z` or `+00:00`: as the first one does. */
+  let zone: string | null = null;
+  /** Times that are written in another way than milliseconds and that end, by name. */
   const oddTimes = new Map<string, string>();
 
   function sort(): void {
@@ -49,7 +51,7 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
 
   function timeAt(index: number, name: string): string | undefined {
     const time = pushed[index] as number;
-    return Number.isNaN(time) ? oddTimes.get(name) : new Date(time).toISOString();
+    return Number.isNaN(time) ? oddTimes.get(name) : written(time, zone ?? 'Z');
   }
 
   return {
@@ -60,7 +62,8 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
       names.push(name);
       readings.push(body.state === 'resolved' ? pool.pooled(body) : body);
       const time = publishedAt === undefined ? Number.NaN : Date.parse(publishedAt);
-      const isUsual = !Number.isNaN(time) && new Date(time).toISOString() === publishedAt;
+      zone ??= publishedAt === undefined ? null : publishedAt.endsWith('Z') ? 'Z' : '+00:00';
+      const isUsual = !Number.isNaN(time) && written(time, zone ?? 'Z') === publishedAt;
       pushed.push(isUsual ? time : Number.NaN);
       if (publishedAt === undefined) {
         oddTimes.delete(name);
@@ -78,6 +81,10 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
       });
     },
   };
+}
+
+function written(time: number, zone: string): string {
+  return new Date(time).toISOString().replace('Z', zone);
 }
 
 /** The elements at the given places. */

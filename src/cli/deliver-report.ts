@@ -47,6 +47,16 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
   if (!quiet) context.stderr.write(`Wrote ${enumerate(paths)}\n`);
 }
 
+/** The directory that a report's files go to; null when there are none. */
+export function reportDirectory(
+  { out, formats, tableFile }: WritingSettings,
+  otherwise: string,
+): string | null {
+  if (out === '-') return null;
+  if (out !== null) return out;
+  return formats.some((format) => format !== 'table') || tableFile ? otherwise : null;
+}
+
 /** `a, b and c`. */
 function enumerate(paths: readonly string[]): string {
   return paths.length < 2 ? paths.join('') : `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;

@@ -39,6 +39,9 @@ export async function runDemo(
         reading,
         writing,
         shownOptions: {},
+        // Its sites end with it.
+        identity: null,
+        resume: null,
         logger,
         quiet: resolved.flag('quiet'),
         verbose: resolved.flag('verbose'),

@@ -1,3 +1,4 @@
+import { joinShards } from '../audit/join-shards.ts';
 import { summarize } from '../audit/summarize.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
@@ -26,7 +27,8 @@ export async function runMerge(
   for (const name of files) {
     shards.push({ name, report: parseReport(await readInput(name, context), name) });
   }
-  const { repositories, sites, run, fix, options: agreed } = mergeReports(shards);
+  const { repositories: given, sites, run, fix, options: agreed } = mergeReports(shards);
+  const repositories = joinShards(given, { sites, options: agreed });
   const report = buildReport({
     version: packageVersion(),
     run: {
@@ -36,7 +38,7 @@ export async function runMerge(
     },
     sites,
     summary: summarize(repositories),
-    repositories: [...repositories],
+    repositories,
     fix,
   });
   await deliverReport(

@@ -4,9 +4,11 @@ import type { Options } from '../config/option.ts';
 import { READING_OPTIONS, SELECTION_OPTIONS } from '../config/options.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings, tagFilter, writingSettings } from '../config/scan-settings.ts';
+import { shardSettings, shardWork } from '../config/shard-settings.ts';
 import { siteSettings } from '../config/site-settings.ts';
 import { storedChecksums } from '../config/stored-checksums.ts';
 import { UsageError } from '../errors.ts';
+import { redactUrl } from '../http/redact-url.ts';
 import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
@@ -17,6 +19,7 @@ import { readInput } from './read-input.ts';
 import { applyPlan } from './run-apply.ts';
 import type { RunContext } from './run-context.ts';
 import { runScan } from './run-scan.ts';
+import { resumableScan } from './scan-store.ts';
 import { selectRepositories } from './select-repositories.ts';
 
 /** `scan`: every option is settled before the first request, so that bad input costs one line and nothing else. */
@@ -29,9 +32,20 @@ export async function runScanCommand(
   const reading = readingSettings(resolved);
   const writing = writingSettings(resolved);
   const isShown = tagFilter(resolved);
-  const fix = resolved.flag('fix') ? fixSettings(resolved) : null;
+  const fix = resolved.flag('fix') ? { ...fixSettings(resolved), resume: null } : null;
   if (fix === null) requireNoFixOptions(resolved);
-  else if (fix.resume !== null) return resumeFix(fix.resume, resolved, context);
+  const asked = resolved.text('resume');
+  const resume = asked === null ? null : resumableScan(asked);
+  if (asked !== null && resume === null) {
+    if (fix === null) throw new UsageError(`--resume ${asked}: the journal of a fix goes with --fix`);
+    return resumeFix(asked, resolved, context);
+  }
+  const shard = shardSettings(resolved);
+  if (shard !== null && fix !== null) {
+    throw new UsageError('--shard and --fix: one part says nothing of what the others would do', {
+      hint: 'Merge the reports of all parts, then: plan merged/report.json, and apply.',
+    });
+  }
   const readers = [
     resolved.flag('primary-password-stdin'),
     resolved.flag('secondary-password-stdin'),
@@ -56,7 +70,18 @@ export async function runScanCommand(
   ];
   const geo = await readGeoRegistry(resolved, context);
   const logger = commandLogger(resolved, context);
-  const repositories = await selectRepositories(selection, { sites, reading, logger }, context);
+  const selected = await selectRepositories(selection, { sites, reading, logger }, context);
+  const work = shard === null ? { repositories: selected, tags: null } : shardWork(selected, shard);
+  if (work.tags !== null && isShown !== undefined) {
+    throw new UsageError(
+      '--shard by tag and a filter: what a filter hides is missing when the parts are joined',
+      {
+        hint: 'Leave out --include and --exclude, or say --shard-by repository.',
+      },
+    );
+  }
+  const { repositories } = work;
+  const shown = shownOptions(resolved, names, sites);
   return runScan(
     {
       command: 'scan',
@@ -67,7 +92,17 @@ export async function runScanCommand(
       isShown,
       stored: withExported(storedChecksums(resolved, repositories), geo, repositories),
       geo,
-      shownOptions: shownOptions(resolved, names, sites),
+      shownOptions: shown,
+      identity: identityOf(resolved, shown),
+      resume,
+      ...(shard && {
+        shard: {
+          index: shard.index,
+          count: shard.count,
+          by: work.tags === null ? 'repository' : 'tag',
+        } as const,
+      }),
+      ...(work.tags && { part: work.tags }),
       logger,
       quiet: resolved.flag('quiet'),
       verbose: resolved.flag('verbose'),
@@ -75,6 +110,25 @@ export async function runScanCommand(
     },
     context,
   );
+}
+
+/** What decides what a scan finds: two runs that have it in common can stand in one report. */
+const DECISIVE = ['narrow', 'deep', 'verify-blobs', 'settle', 'include', 'exclude'];
+const DECISIVE_BESIDE = [
+  'stored-checksum',
+  'geo-registry',
+  'shard',
+  'shard-by',
+  'primary-url',
+  'secondary-url',
+];
+
+function identityOf(options: ResolvedOptions, shown: Record<string, unknown>): Record<string, unknown> {
+  const beside = DECISIVE_BESIDE.map((name) => {
+    const value = options.value(name);
+    return [name, name.endsWith('-url') ? redactUrl(String(value)) : value] as const;
+  });
+  return Object.fromEntries([...DECISIVE.map((name) => [name, shown[name] ?? null] as const), ...beside]);
 }
 
 /** Goes on with a fix that was stopped: with its own plan, which lies beside its journal. */

@@ -1,5 +1,7 @@
 import { type ScanOptions, scan } from '../audit/scan.ts';
+import type { ScanJournal } from '../audit/scan-journal.ts';
 import { summarize } from '../audit/summarize.ts';
+import type { Clock } from '../core/clock.ts';
 import { type List, mapList } from '../core/list.ts';
 import { buildReport } from '../report/build-report.ts';
 import type { FixReport, Report, RepositoryReport, Site } from '../report/report.ts';
@@ -18,6 +20,9 @@ export interface ScanFrame {
   /** The options in force, without secrets. */
   readonly shownOptions: Readonly<Record<string, unknown>>;
   readonly scanOptions: ScanOptions;
+  /** Where repositories go as they are done; memory when absent. */
+  readonly journal?: ScanJournal;
+  readonly shard?: Report['run']['shard'];
 }
 
 /** A report and what its exit code depends on beside it. */
@@ -39,6 +44,7 @@ export async function scanSites(
     clock,
     signal,
     onEvent: progress.onEvent,
+    ...(frame.journal && { store: frame.journal }),
   });
   progress.end();
   const report = buildReport({
@@ -49,6 +55,8 @@ export async function scanSites(
       finishedAt: new Date(clock.now()).toISOString(),
       clientPath: result.clientPath,
       interrupted: result.interrupted,
+      ...resumedFrom(frame, clock),
+      ...(frame.shard && { shard: frame.shard }),
       options: { ...frame.shownOptions },
     },
     sites: { ...result.sites },
@@ -57,6 +65,12 @@ export async function scanSites(
     fix: null,
   });
   return { report, refused: result.refused };
+}
+
+function resumedFrom({ journal }: ScanFrame, clock: Clock): Pick<Report['run'], 'resumed'> {
+  if (!journal?.resumed) return {};
+  const { repositories, oldest } = journal.resumed;
+  return { resumed: { at: new Date(clock.now()).toISOString(), repositories, oldest } };
 }
 
 /** A report with some repositories read anew and the account of a fix, if one was begun, summed and sealed again. */

@@ -32,6 +32,8 @@ export function fixSettings(options: ResolvedOptions): FixSettings {
  * @throws UsageError naming the flag
  */
 export function requireNoFixOptions(options: ResolvedOptions): void {
-  const given = Object.keys(FIX_OPTIONS).find((name) => options.source(name).startsWith('flag'));
+  // A scan is gone on with as well.
+  const flags = Object.keys(FIX_OPTIONS).filter((name) => name !== 'resume');
+  const given = flags.find((name) => options.source(name).startsWith('flag'));
   if (given !== undefined) throw new UsageError(`--${given} goes with --fix`);
 }

@@ -43,13 +43,16 @@ export function mergeReports(reports: readonly NamedReport[]): MergedParts {
       if (textOf(report.run.options[option] ?? []) !== textOf(first.report.run.options[option] ?? []))
         throw new UsageError(`${name} was made with another --${option} than ${first.name}`);
     }
-    for (const { path } of report.repositories) {
-      const owner = owners.get(path);
+    for (const { path, part } of report.repositories) {
+      // Parts of one repository are its shards; the whole of it twice would be a guess at which is right.
+      const key = part === undefined ? path : `${path} ${part.index}/${part.count}`;
+      const owner = owners.get(key) ?? owners.get(path);
       if (owner !== undefined)
         throw new UsageError(`${path} is in ${owner} and in ${name}: shards must not overlap`);
-      owners.set(path, name);
+      owners.set(key, name);
     }
   }
+  requireAllShards(reports);
   const runs = reports.map(({ report }) => report.run);
   return {
     repositories: reports
@@ -73,6 +76,25 @@ export function mergeReports(reports: readonly NamedReport[]): MergedParts {
     ),
     fix: mergeFixes(reports.map(({ report }) => report.fix).filter((fix) => fix !== null)),
   };
+}
+
+/** A merged report says something of the whole audit: a shard that did not come in must not pass for one that found nothing. */
+function requireAllShards(reports: readonly NamedReport[]): void {
+  const shards = reports.flatMap(({ report }) => (report.run.shard === undefined ? [] : [report.run.shard]));
+  const [first] = shards;
+  if (first === undefined) return;
+  if (
+    shards.length < reports.length ||
+    shards.some(({ count, by }) => count !== first.count || by !== first.by)
+  )
+    throw new UsageError('merge: these reports are not the shards of one audit');
+  const there = new Set(shards.map(({ index }) => index));
+  const missing = Array.from({ length: first.count }, (_, at) => at + 1).filter((index) => !there.has(index));
+  if (missing.length > 0) {
+    throw new UsageError(`merge: shard ${missing.join(', ')} of ${first.count} is missing`, {
+      hint: 'Give the reports of all shards, or run the missing ones again.',
+    });
+  }
 }
 
 /** Actions are numbered by plan, and so a second time here. */

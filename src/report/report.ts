@@ -100,8 +100,23 @@ const counts = z.object({
   UNRESOLVABLE: count,
 });
 
+const sitePart = z.object({
+  /** Tags that the site lists in all parts together. */
+  listed: count,
+  /** Of those, how many the verifier sees, which reads one page; null where they were not listed by `/v2/`. */
+  firstPage: count.nullable(),
+  complete: z.object({ wide: z.boolean(), narrow: z.boolean() }),
+  /** The part's tuples of the GitLab v1 listing, `as read` where they are those of the tags; null where there are none. */
+  gitlabV1: z.union([z.literal('as read'), z.array(z.tuple([z.string(), z.string().nullable()]))]).nullable(),
+});
+
+/** What a run that read a part of a repository's tags knows of the whole, for `merge`. */
+const repositoryPart = z.object({ index: count, count, primary: sitePart, secondary: sitePart });
+
 export const repositoryReport = z.object({
   path: z.string(),
+  /** Only a part of the tags was read, by a hash of their names: no checksum, and nothing is said of the rest. */
+  part: repositoryPart.optional(),
   verdict: z.enum(VERDICTS),
   /** Whether each site knows the repository; null where that could not be read. */
   presence: z.object({ primary: z.boolean().nullable(), secondary: z.boolean().nullable() }),
@@ -158,6 +173,10 @@ export const reportSchema = z.object({
     finishedAt: z.iso.datetime(),
     clientPath: z.enum(['docker-v2', 'gitlab-v1']),
     interrupted: z.boolean(),
+    /** Repositories that an earlier run had read, when this one went on, and when the first of them was read. */
+    resumed: z.object({ at: z.iso.datetime(), repositories: count, oldest: z.iso.datetime() }).optional(),
+    /** The part of the work that this run did, where several share it. */
+    shard: z.object({ index: count, count, by: z.enum(['repository', 'tag']) }).optional(),
     /** The resolved settings; credentials appear as where they came from, never as what they are. */
     options: z.record(z.string(), z.unknown()),
   }),
@@ -191,6 +210,7 @@ export type Report = Omit<z.infer<typeof reportSchema>, 'repositories'> & {
 };
 /** A repository in use: its tags may be made, or read from a file, as they are walked. */
 export type RepositoryReport = Omit<z.infer<typeof repositoryReport>, 'tags'> & { tags: List<TagReport> };
+export type RepositoryPart = z.infer<typeof repositoryPart>;
 export type TagReport = z.infer<typeof tagReport>;
 export type SiteError = z.infer<typeof siteError>;
 export type SiteReport = z.infer<typeof siteReport>;

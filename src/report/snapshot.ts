@@ -41,6 +41,8 @@ export const repositorySnapshot = z.object({
    * null when the tags were not listed by `/v2/`.
    */
   firstPage: z.int().min(0).nullable(),
+  /** How many tags the site lists, where `tags` are a part of them. */
+  listed: z.int().min(0).optional(),
   /** Tuples of the GitLab v1 listing, sorted; null where the site has none or it could not be read. */
   gitlabV1: z.array(tuple).readonly().nullable(),
   /** Tuples that somebody read narrowly elsewhere, when that is all there is: no verdict can come of them. */

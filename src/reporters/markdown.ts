@@ -4,6 +4,7 @@ import { codeOf, proseOf } from './markdown/escape-markdown.ts';
 import { equalWords, repositoryBlocks } from './markdown/repository.ts';
 import { type FoundCause, MAKE_READABLE, nextSteps, RUN_AGAIN, unreadOf } from './next-steps.ts';
 import { plural } from './plural.ts';
+import { runWords } from './run-words.ts';
 import { fixSentence, sentence } from './sentence.ts';
 import { siteFacts } from './site-words.ts';
 import { filterWords, timeWords } from './table/header.ts';
@@ -42,6 +43,7 @@ function* blocks(report: Report): Generator<Block> {
 function* openBlocks(report: Report): Generator<string> {
   yield `## Container registries of the Geo sites: ${report.summary.verdict}\n\n${proseOf(sentence(report))}\n`;
   if (report.fix !== null) yield `\n${proseOf(fixSentence(report.fix))}\n`;
+  for (const words of runWords(report)) yield `\n${proseOf(words)}\n`;
   yield* nextStepTexts(report);
   yield sitesTable(report);
   yield* repositoriesTable(report);

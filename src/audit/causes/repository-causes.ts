@@ -97,9 +97,9 @@ function ofError(site: Site, { status, code, message, tags }: RepositorySnapshot
 }
 
 /** The site has more tags than the page that the verifier reads. */
-function truncatedList(site: Site, { firstPage, tags }: RepositorySnapshot): Found[] {
-  if (firstPage === null || firstPage >= tags.length) return [];
-  const detail = `tags/list?n=10000 gives ${firstPage} tags in its first page and ${tags.length} in all`;
+function truncatedList(site: Site, { firstPage, tags, listed = tags.length }: RepositorySnapshot): Found[] {
+  if (firstPage === null || firstPage >= listed) return [];
+  const detail = `tags/list?n=10000 gives ${firstPage} tags in its first page and ${listed} in all`;
   return [{ site, count: 0, tags: [], detail }];
 }
 

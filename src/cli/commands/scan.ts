@@ -8,6 +8,7 @@ import {
   siteOptions,
   WRITING_OPTIONS,
 } from '../../config/options.ts';
+import { SHARD_OPTIONS } from '../../config/shard-settings.ts';
 import type { Command } from '../command.ts';
 
 const options = {
@@ -23,6 +24,14 @@ const options = {
     describe: 'bring the secondary to the state of the primary, then verify',
   },
   ...FIX_OPTIONS,
+  resume: {
+    kind: 'text',
+    group: 'Reading',
+    describe:
+      'go on with a scan that was stopped: its report directory; with --fix also the journal of a fix',
+    value: 'DIR',
+  },
+  ...SHARD_OPTIONS,
   ...WRITING_OPTIONS,
   ...COMMON_OPTIONS,
 } as const;

@@ -1,5 +1,6 @@
 import type { Report } from '../../report/report.ts';
 import { plural } from '../plural.ts';
+import { runWords } from '../run-words.ts';
 import { fixSentence, sentence } from '../sentence.ts';
 import { filterWords, timeWords } from '../table/header.ts';
 import { escapeHtml } from './escape-html.ts';
@@ -31,5 +32,6 @@ export function* summarySection(report: Report): Generator<string> {
   yield `<p class="facts quiet">${escapeHtml(tool.name)} ${escapeHtml(tool.version)} ${escapeHtml(run.command)}, ` +
     `<time datetime="${escapeHtml(run.startedAt)}">${escapeHtml(timeWords(run.startedAt))}</time> to ` +
     `<time datetime="${escapeHtml(run.finishedAt)}">${escapeHtml(timeWords(run.finishedAt))}</time> UTC, read by ${run.clientPath}</p>\n`;
+  for (const words of runWords(report)) yield `<p class="facts">${escapeHtml(words)}</p>\n`;
   yield '</section>\n';
 }

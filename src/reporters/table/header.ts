@@ -2,6 +2,7 @@ import type { Report, SiteReport } from '../../report/report.ts';
 import { SITES } from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import type { ReporterOptions } from '../reporter.ts';
+import { runWords } from '../run-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 
 const INDENT = ' '.repeat(11);
@@ -16,6 +17,7 @@ export function* header(report: Report, options: ReporterOptions): Generator<str
         `${site.padEnd(9)}  ${report.sites[site].url}  (${registryWords(report.sites[site], options.verbose)})`,
     ),
     `${'read by'.padEnd(9)}  ${run.clientPath}${filterWords(run.options)}`,
+    ...runWords(report),
     ...(run.interrupted ? ['INTERRUPTED: this is what was read until then'] : []),
   ];
   for (const line of lines) yield `${wrapWords(escapeTerminal(line), options.width, INDENT)}\n`;

@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
+import { AuditError, messageOf, UsageError } from '../errors.ts';
+import type { Report } from '../report/report.ts';
+import { makeDirectory } from './output.ts';
+import type { RunContext } from './run-context.ts';
+
+/** The name of a scan's journal in the directory of its report. */
+const JOURNAL = 'scan-journal.ndjson';
+
+/** Where a scan keeps what it is done with, and what becomes of that in the end. */
+export interface ScanStore {
+  readonly journal: ScanJournal;
+  /** Tells how to go on where the report is not whole, and drops the journal where it is. Call when all is written. */
+  end(report: Report | null): void;
+}
+
+export interface ScanStoreOptions {
+  /** Where the report goes; null when no file is written, and nobody could go on. */
+  readonly directory: string | null;
+  /** Go on with the journal there. */
+  readonly resume: boolean;
+  /** What has to be the same to go on. */
+  readonly scan: Readonly<Record<string, unknown>>;
+  readonly quiet: boolean;
+}
+
+/**
+ * Opens the journal of a scan before anything is read, so that a place that cannot be written costs a line and not
+ * a run.
+ *
+ * @throws AuditError `OUTPUT` when it cannot be made; UsageError when it cannot be gone on with
+ */
+export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunContext): ScanStore {
+  const journalOptions = {
+    scan: options.scan,
+    startedAt: new Date(clock.now()).toISOString(),
+    now: clock.now,
+  };
+  const temporary = options.directory === null ? mkdtempSync(join(tmpdir(), 'geo-registry-audit-')) : null;
+  const directory = options.directory ?? temporary ?? '.';
+  const path = join(directory, JOURNAL);
+  const isNew = !existsSync(directory);
+  const journal = options.resume ? resumeScanJournal(path, journalOptions) : newJournal();
+
+  function newJournal(): ScanJournal {
+    try {
+      makeDirectory(directory);
+      if (existsSync(path))
+        renameSync(path, join(directory, `scan-journal-${statSync(path).mtime.getTime()}.ndjson`));
+    } catch (cause) {
+      throw new AuditError('OUTPUT', `could not write ${path}: ${messageOf(cause)}`, {
+        cause,
+        hint: 'Name a directory with room and permission by --out.',
+      });
+    }
+    return createScanJournal(path, journalOptions);
+  }
+
+  /** Leaves nothing behind of a run that came to nothing, least of all an empty directory. */
+  function drop(): void {
+    rmSync(path, { force: true });
+    if (isNew && readdirSync(directory).length === 0) rmdirSync(directory);
+  }
+
+  return {
+    journal,
+    end(report) {
+      journal.close();
+      const fault = journal.fault();
+      const isWhole = report !== null && !report.run.interrupted && report.summary.verdict !== 'INCOMPLETE';
+      if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
+      else if (isWhole || journal.completed() === 0) drop();
+      else if (!options.quiet && fault === null)
+        stderr.write(`To go on with what is left: scan --resume ${directory} and the same options\n`);
+      if (fault !== null) stderr.write(`Warning: ${fault.message}; this scan cannot be gone on with\n`);
+    },
+  };
+}
+
+/**
+ * The directory of a scan that is to be gone on with.
+ *
+ * @returns null when the path is a file: the journal of a fix
+ * @throws UsageError when nothing is there, or no scan was stopped there
+ */
+export function resumableScan(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) throw new UsageError(`--resume ${path}: no such file or directory`);
+  if (!found.isDirectory()) return path.endsWith(JOURNAL) ? join(path, '..') : null;
+  if (existsSync(join(path, JOURNAL))) return path;
+  throw new UsageError(`--resume ${path}: no ${JOURNAL} is there`, {
+    hint: 'A scan that came to its end leaves none: its report is complete. A fix is gone on with by its journal.ndjson.',
+  });
+}

@@ -1,0 +1,141 @@
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { ociImage, ociIndexOf } from '../../src/demo/images.ts';
+import { type Report, reportSchema } from '../../src/report/report.ts';
+import { type Pair, startPair } from '../audit/support/scan-embedded.ts';
+import { runCli } from '../support/run-cli.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
+
+// Several processes a test, on a machine that may have other work.
+vi.setConfig({ testTimeout: 120_000 });
+
+const REPOSITORIES = Array.from({ length: 12 }, (_, at) => `group/r${String(at).padStart(2, '0')}`);
+const TAGS = 10;
+
+let pair: Pair;
+let cwd: string;
+beforeEach(async () => {
+  pair = await startPair();
+  cwd = makeTempDir('resume');
+  for (const path of REPOSITORIES) {
+    for (let i = 0; i < TAGS; i++)
+      pair.put('both', `v${i}`, i % 3 === 0 ? ociIndexOf(`${i}`) : ociImage(`${i}`), path);
+    pair.put('primary', 'only', ociImage(path), path);
+  }
+});
+afterEach(() => pair.close());
+
+const args = () => [
+  '--primary-url',
+  pair.primary.url,
+  '--secondary-url',
+  pair.secondary.url,
+  '--settle',
+  '0',
+  ...REPOSITORIES,
+];
+const scan = (more: readonly string[], options = {}) =>
+  runCli(['scan', ...args(), ...more], { cwd, ...options });
+const reportIn = (directory: string): Report =>
+  reportSchema.parse(JSON.parse(readFileSync(join(cwd, directory, 'report.json'), 'utf8')));
+const asked = () => pair.primary.requests.length + pair.secondary.requests.length;
+
+/** Resolves when the secondary is asked for a tag of that repository, which it never answers. */
+function hangingAt(path: string): Promise<void> {
+  return new Promise((resolve) => {
+    pair.secondary.options.fault = ({ path: wanted }) => {
+      if (!wanted.includes(`/${path}/manifests/v5`)) return undefined;
+      resolve();
+      return 'hang';
+    };
+  });
+}
+
+it('after kill -9 goes on where it was, asks no finished repository again, and ends in the same report', async () => {
+  await scan(['--out', 'whole']);
+  const whole = reportIn('whole');
+  const all = asked();
+  const when = hangingAt(REPOSITORIES[6] as string);
+  const killed = await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGKILL', when } });
+  expect(killed.signal).toBe('SIGKILL');
+  expect(readdirSync(join(cwd, 'cut'))).toEqual(['scan-journal.ndjson']);
+  pair.secondary.options.fault = undefined;
+  const before = asked();
+  const resumed = await scan(['--resume', 'cut']);
+  expect(resumed.code).toBe(1);
+  expect(resumed.stdout).toMatch(/\d+ repositor(?:y was|ies were) read by an earlier run/);
+  const report = reportIn('cut');
+  expect(JSON.stringify(report.repositories)).toBe(JSON.stringify(whole.repositories));
+  const again = asked() - before;
+  const finished = report.run.resumed?.repositories ?? 0;
+  expect(finished).toBeGreaterThan(0);
+  // What is left, and the few requests that find out what a site is.
+  expect(again).toBeLessThan(all * (1 - finished / REPOSITORIES.length) + 10);
+  expect(existsSync(join(cwd, 'cut', 'scan-journal.ndjson'))).toBe(false);
+});
+
+it('after Ctrl-C says how to go on, and does', async () => {
+  const when = hangingAt(REPOSITORIES[6] as string);
+  const stopped = await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGINT', when } });
+  expect(stopped.code).toBe(130);
+  expect(stopped.stderr).toContain('To go on with what is left: scan --resume cut and the same options');
+  pair.secondary.options.fault = undefined;
+  expect(reportIn('cut').run.interrupted).toBe(true);
+  const resumed = await scan(['--resume', 'cut']);
+  expect(resumed.code).toBe(1);
+  expect(reportIn('cut').summary).toMatchObject({ repositories: { total: 12, 'OUT-OF-SYNC': 12 } });
+  expect(reportIn('cut').run.interrupted).toBe(false);
+});
+
+it('after a site was lost reads again what was incomplete, and nothing else', async () => {
+  pair.secondary.options.fault = ({ path }) =>
+    /group\/r(0[3-5])\/tags/.test(path) ? { status: 403 } : undefined;
+  const first = await scan(['--out', 'cut']);
+  expect(first.code).toBe(2);
+  expect(reportIn('cut').summary.repositories).toMatchObject({ INCOMPLETE: 3 });
+  pair.secondary.options.fault = undefined;
+  pair.secondary.requests.length = 0;
+  const second = await scan(['--resume', 'cut']);
+  expect(second.code).toBe(1);
+  expect(reportIn('cut').summary.repositories).toMatchObject({ INCOMPLETE: 0, 'OUT-OF-SYNC': 12 });
+  const lists = pair.secondary.requests.flatMap(
+    ({ path }) => /\/v2\/(\S+)\/tags\/list/.exec(path)?.[1] ?? [],
+  );
+  expect([...new Set(lists)].sort()).toEqual(REPOSITORIES.slice(3, 6));
+});
+
+it('what cannot be gone on with costs one line and nothing else', async () => {
+  await scan(['--out', 'done']);
+  const journal = await scan(['--resume', 'done']);
+  expect(journal).toMatchObject({ code: 3, stdout: '' });
+  expect(journal.stderr).toMatch(/no scan-journal.ndjson is there/);
+  expect((await scan(['--resume', 'nowhere'])).stderr).toMatch(/--resume nowhere: no such file or directory/);
+
+  const when = hangingAt(REPOSITORIES[6] as string);
+  await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGKILL', when } });
+  pair.secondary.options.fault = undefined;
+  const other = await scan(['--resume', 'cut', '--narrow', 'all']);
+  expect(other).toMatchObject({ code: 3, stdout: '' });
+  expect(other.stderr).toMatch(/--narrow "auto".*--narrow "all"/);
+  // It is still there for the right one.
+  expect((await scan(['--resume', 'cut'])).code).toBe(1);
+});
+
+it('an earlier journal in the same directory is set aside, not overwritten', async () => {
+  const when = hangingAt(REPOSITORIES[6] as string);
+  await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGKILL', when } });
+  pair.secondary.options.fault = undefined;
+  expect((await scan(['--out', 'cut'])).code).toBe(1);
+  expect(
+    readdirSync(join(cwd, 'cut')).filter((name) => /^scan-journal-\d+\.ndjson$/.test(name)),
+  ).toHaveLength(1);
+});
+
+it('a run that comes to nothing leaves nothing behind', async () => {
+  rmSync(join(cwd, 'reports'), { recursive: true, force: true });
+  Object.assign(pair.primary.options, { flavour: 'distribution' });
+  const refused = await scan(['--client-path', 'gitlab-v1']);
+  expect(refused.code).toBe(3);
+  expect(existsSync(join(cwd, 'reports')) ? readdirSync(join(cwd, 'reports')) : []).toEqual([]);
+});
