@@ -29,6 +29,7 @@ export function setup(): () => void {
   );
   if (!existsSync(join(product, 'dist', 'main.js')))
     throw new Error(`the build wrote nothing:\n${build.stdout}`);
+  spawnSync(process.execPath, [join('docs', 'store-help.js'), join(product, 'dist')], { cwd: root });
   process.env.BENCH_PRODUCT = product;
   return teardown;
 }

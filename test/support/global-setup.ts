@@ -36,5 +36,7 @@ export function setup(): () => void {
   if (existsSync(join(root, 'src', 'main.ts')) && !existsSync(join(root, 'dist', 'main.js'))) {
     throw new Error(`the build wrote no dist/main.js:\n${build.stdout ?? ''}${build.stderr ?? ''}`);
   }
+  // As `npm run build` does; without them the command asks the parser.
+  spawnSync(process.execPath, [join('docs', 'store-help.js')], { cwd: root });
   return () => rmSync(temporary, { recursive: true, force: true });
 }
