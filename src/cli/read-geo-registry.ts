@@ -1,6 +1,6 @@
 import type { StoredChecksums } from '../audit/compare-snapshots.ts';
 import type { ResolvedOptions } from '../config/resolve-options.ts';
-import { type GeoRegistry, parseGeoRegistry } from '../gitlab/geo-registry.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { inputName, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -11,6 +11,7 @@ export async function readGeoRegistry(
 ): Promise<GeoRegistry> {
   const file = options.text('geo-registry');
   if (file === null) return new Map();
+  const { parseGeoRegistry } = await import('../gitlab/geo-registry.ts');
   return parseGeoRegistry(await readInput(file, context), `--geo-registry: ${inputName(file)}`);
 }
 

@@ -1,6 +1,9 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import { createRequire } from 'node:module';
+import type { YAMLMap } from 'yaml';
 import { UsageError } from '../errors.ts';
 import { readOptionFile } from './read-file.ts';
+
+const require = createRequire(import.meta.url);
 
 /** One value of the file: as text, or a list of texts; with the line it stands on. */
 export interface FileValue {
@@ -16,6 +19,8 @@ export interface FileValue {
  * @throws UsageError with file and line
  */
 export function readConfigFile(path: string): Map<string, FileValue> {
+  // Loaded when there is a file at all: most of the time that settling the options takes.
+  const { isMap, isScalar, isSeq, LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
   const text = readOptionFile(path, '--config');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
