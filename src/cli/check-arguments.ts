@@ -1,24 +1,35 @@
+import { closestWord } from '../core/closest-word.ts';
 import { UsageError } from '../errors.ts';
 import { ALL_OPTIONS, COMMANDS } from './commands/index.ts';
 
-/** What yargs complains of, in one line that names flags as they are typed. */
+/** What yargs complains of, in one line that names flags as they are typed, and what was probably meant. */
 export function usageText(message: string, args: readonly string[]): string {
   return message
     .split('\n')
     .join('; ')
-    .replace(
-      /^Unknown arguments?: (.*)$/,
-      (_all, names: string) =>
-        `unknown: ${names
-          .split(', ')
-          .map((name) => asTyped(name, args))
-          .join(', ')}`,
-    )
+    .replace(/^Unknown (?:argument|command)s?: (.*)$/, (_all, names: string) => {
+      const [first = ''] = args;
+      const unknown = names.split(', ');
+      // Behind a command that is none nothing has a meaning, and yargs takes all of it for unknown.
+      const named = unknown.includes(first) && !first.startsWith('-') ? [first] : unknown;
+      return `unknown: ${named.map((name) => withGuess(name, args)).join(', ')}`;
+    })
     .replace(
       /^Not enough arguments following: (\S+)$/,
       (_all, name: string) => `${asTyped(name)} needs a value`,
-    )
-    .replace(/^Did you mean (.*)\?$/, 'unknown command; did you mean $1');
+    );
+}
+
+function withGuess(name: string, args: readonly string[]): string {
+  const typed = asTyped(name, args);
+  const [first = ''] = args;
+  const command = Object.entries(COMMANDS).find(([each]) => each === first)?.[1];
+  const guess = typed.startsWith('--')
+    ? closestWord(typed.slice(2), Object.keys(command?.options ?? ALL_OPTIONS))
+    : typed === first
+      ? closestWord(typed, [...Object.keys(COMMANDS), 'completion'])
+      : null;
+  return guess === null ? typed : `${typed} (did you mean ${typed.startsWith('--') ? '--' : ''}${guess}?)`;
 }
 
 /**

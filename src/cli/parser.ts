@@ -43,8 +43,7 @@ export async function parseCommandLine(args: readonly string[], width: number, r
     .alias('help', 'h')
     .wrap(width)
     .strict()
-    .demandCommand(1, 1, `name a command: ${Object.keys(COMMANDS).join(', ')}`)
-    .recommendCommands()
+    .demandCommand(1, `name a command: ${Object.keys(COMMANDS).join(', ')}`)
     .epilogue(`Exit codes:\n${EXIT_MEANINGS.map((line) => `  ${line}`).join('\n')}`)
     .exitProcess(false)
     .fail((message, error) => {

@@ -39,8 +39,17 @@ describe('one clear line, 3, and nothing written', () => {
   it.each<[string, string[], RegExp]>([
     ['no command', [], /name a command: scan/],
     ['an unknown command', ['frobnicate'], /unknown: frobnicate/],
-    ['a command with a typing mistake', ['scna', 'a/b'], /scan/],
-    ['an unknown flag', ['scan', 'a/b', '--primary-uri', 'http://x'], /unknown: --primary-uri/],
+    ['a command with a typing mistake', ['scna', 'a/b'], /: unknown: scna \(did you mean scan\?\)\. See/],
+    [
+      'an unknown flag',
+      ['scan', 'a/b', '--primary-uri', 'http://x'],
+      /unknown: --primary-uri \(did you mean --primary-url\?\)/,
+    ],
+    [
+      'several of them',
+      ['scan', 'a/b', '--concurency', '4', '--quite', '--nothing-like-it=1'],
+      /unknown: --concurency \(did you mean --concurrency\?\), --quite \(did you mean --quiet\?\), --nothing-like-it\. /,
+    ],
     ['an unknown short flag', ['demo', '-x'], /unknown: -x/],
     ['an argument that the command does not take', ['demo', 'a/b'], /unknown: a\/b/],
     [
