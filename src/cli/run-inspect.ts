@@ -1,5 +1,6 @@
 import { inspect } from '../audit/inspect/inspect.ts';
 import { inspectProxy } from '../audit/inspect/inspect-proxy.ts';
+import { refusedSites } from '../audit/inspect/refused-sites.ts';
 import {
   type InspectTarget,
   inspectFormat,
@@ -13,6 +14,7 @@ import type { SiteSettings } from '../config/site-settings.ts';
 import type { Logger } from '../logger.ts';
 import type { Inspection } from '../report/inspection.ts';
 import type { ProxyInspection } from '../report/proxy-inspection.ts';
+import type { Site } from '../report/report.ts';
 import { inspectionJson, proxyInspectionJson } from '../reporters/inspect/json.ts';
 import { proxyInspectionTable } from '../reporters/inspect/proxy-table.ts';
 import { inspectionTable } from '../reporters/inspect/table.ts';
@@ -22,6 +24,7 @@ import { connectSite, type OpenSite } from './connect-site.ts';
 import { EXIT } from './exit-codes.ts';
 import { positional } from './read-input.ts';
 import { mayColor, type RunContext } from './run-context.ts';
+import { warnSameSite } from './warn-same-site.ts';
 
 /** An image on neither site is no difference between them, but not what was asked for either: never green. */
 const EXIT_CODES = {
@@ -63,24 +66,34 @@ export async function runInspect(
   };
   const view = { color: mayColor(stdout, environment), width: stdout.isTTY ? stdout.columns : null };
   if (target.kind === 'sites') {
-    const found = await inspectSites(target, inspecting);
+    warnSameSite(target.sites, context);
+    const { found, refused } = await inspectSites(target, inspecting);
     await output.print(format === 'json' ? inspectionJson(found) : inspectionTable(found, view));
-    return signal.aborted ? EXIT.interrupted : EXIT_CODES[found.verdict];
+    if (signal.aborted) return EXIT.interrupted;
+    return refused.length > 0 ? EXIT.auth : EXIT_CODES[found.verdict];
   }
   const found = await inspectDependencyProxy(target, inspecting);
   await output.print(format === 'json' ? proxyInspectionJson(found) : proxyInspectionTable(found, view));
-  return signal.aborted ? EXIT.interrupted : PROXY_EXIT_CODES[found.verdict];
+  if (signal.aborted) return EXIT.interrupted;
+  // The proxy lets nobody in without one (`docs/facts.md` §9), so this is no word on the image.
+  const isRefused =
+    found.answer === null
+      ? found.errors.some(({ code }) => code === 'AUTH_REFUSED')
+      : found.answer.status === 401;
+  return isRefused ? EXIT.auth : PROXY_EXIT_CODES[found.verdict];
 }
 
 async function inspectSites(
   { reference, sites }: Extract<InspectTarget, { kind: 'sites' }>,
   inspecting: Inspecting,
-): Promise<Inspection> {
+): Promise<{ found: Inspection; refused: readonly Site[] }> {
   const primary = open(sites.primary, inspecting);
   const secondary = open(sites.secondary, inspecting);
   try {
     const connections = { primary: primary.site, secondary: secondary.site };
-    return await inspect(connections, reference, inspecting.context.signal);
+    const { signal } = inspecting.context;
+    const found = await inspect(connections, reference, signal);
+    return { found, refused: await refusedSites(connections, found, signal) };
   } finally {
     await Promise.all([primary.close(), secondary.close()]);
   }

@@ -2,13 +2,24 @@ import type { SiteReport } from '../report/report.ts';
 
 const VENDORS = { gitlab: 'GitLab registry', distribution: 'Distribution', other: 'unknown kind' } as const;
 
+/**
+ * Whether the site has the GitLab v1 API; null when that is not known: of a site that was not reached, or did not let
+ * us in, a report has nothing but its URL.
+ */
+export function hasGitlabV1({ registry }: SiteReport): boolean | null {
+  if (registry.gitlabV1) return true;
+  return registry.vendor === 'other' && registry.version === null ? null : false;
+}
+
 /** What was found out about a site, as rows of a label and words. The words hold text from outside, unescaped. */
-export function siteFacts({ url, registry }: SiteReport): [label: string, words: string][] {
+export function siteFacts(site: SiteReport): [label: string, words: string][] {
+  const { url, registry } = site;
+  const gitlabV1 = hasGitlabV1(site);
   return [
     ['URL', url],
     ['registry', `${VENDORS[registry.vendor]}, ${registry.version ?? 'version unknown'}`],
     ['metadata database', registry.database === null ? 'unknown' : registry.database ? 'on' : 'off'],
-    ['GitLab v1 API', registry.gitlabV1 ? 'yes' : 'no'],
+    ['GitLab v1 API', gitlabV1 === null ? 'unknown' : gitlabV1 ? 'yes' : 'no'],
     ['delete by tag', registry.tagDelete],
     ['features', registry.features.join(', ') || 'none announced'],
   ];

@@ -124,6 +124,50 @@ describeReal('inspect on two Distribution registries', () => {
   });
 });
 
+describe('inspect where a credential is refused', () => {
+  let open: EmbeddedRegistry;
+  let closed: EmbeddedRegistry;
+  beforeAll(async () => {
+    open = await startEmbeddedRegistry();
+    closed = await startEmbeddedRegistry({
+      auth: 'basic',
+      users: { me: { password: 'right' } },
+    });
+    for (const { storage } of [open, closed]) storeImage(storage, PATH, ociImage('one'), 'v1');
+  });
+  afterAll(async () => {
+    await Promise.all([open?.close(), closed?.close()]);
+  });
+
+  const run = (password: string | null) =>
+    runCli(['inspect', '--primary-url', open.url, '--secondary-url', closed.url, `${PATH}:v1`], {
+      env:
+        password === null
+          ? {}
+          : {
+              GEO_REGISTRY_AUDIT_SECONDARY_USERNAME: 'me',
+              GEO_REGISTRY_AUDIT_SECONDARY_PASSWORD: password,
+            },
+    });
+
+  it.each([
+    ['a wrong one', 'wrong'],
+    ['none', null],
+  ])('exits with 4: %s', async (_, password) => {
+    const { code, stdout } = await run(password);
+    expect(stdout).toContain('INCOMPLETE');
+    expect(code).toBe(4);
+  });
+
+  it('exits with 2 when the site lets us in and the repository does not', async () => {
+    closed.options.fault = ({ path }) => (path.includes(PATH) ? { status: 403 } : undefined);
+    const { code } = await run('right');
+    closed.options.fault = undefined;
+    expect(code).toBe(2);
+    expect((await run('right')).code).toBe(0);
+  });
+});
+
 describe('inspect with bad input', () => {
   const sites = ['--primary-url', 'http://127.0.0.1:1', '--secondary-url', 'http://127.0.0.1:1'];
   test.each<[string, string[], RegExp]>([
@@ -162,13 +206,20 @@ describe('inspect --dependency-proxy', () => {
     await Promise.all([upstream?.close(), proxy?.close()]);
   });
 
-  const run = (...args: string[]) => {
+  const run = (...args: string[]) => runWith('glpat-secret', ...args);
+  const runWith = (password: string, ...args: string[]) => {
     const cwd = makeTempDir('proxy');
-    writeFileSync(join(cwd, 'token'), 'glpat-secret\n');
+    writeFileSync(join(cwd, 'token'), `${password}\n`);
     const address = `${proxy.url}/group/dependency_proxy/containers/grafana/mimir:latest`;
     const credential = ['--username', 'me', '--password-file', 'token'];
     return runCli(['inspect', '--dependency-proxy', address, ...credential, ...args], { cwd });
   };
+
+  it('exits with 4 when the proxy refuses the password', async () => {
+    const { code, stdout } = await runWith('wrong');
+    expect(stdout).toContain('INCOMPLETE');
+    expect(code).toBe(4);
+  });
 
   it('before the fix gives the cause and the digests, and exits with 1', async () => {
     const { code, stdout, stderr } = await run('--upstream', `${upstream.url}/grafana/mimir:latest`);

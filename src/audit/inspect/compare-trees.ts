@@ -22,10 +22,24 @@ const KNOWN_FIELDS = [
   'mediaType',
 ];
 const LONGEST_VALUE = 200;
+/** More tell a reader nothing; indexes that name each other's children again and again have no end of them. */
+const MOST_DIFFERENCES = 1000;
 
-/** Where two images differ, from the outside in: platform, config, layer, annotation, or the bytes alone. */
+/**
+ * Where two images differ, from the outside in: platform, config, layer, annotation, or the bytes alone. Past the first
+ * thousand differences there is one more that says so.
+ */
 export function compareTrees(primary: ComparedTree, secondary: ComparedTree): TreeDifference[] {
-  return [...compareManifests('', primary.digest, secondary.digest, primary, secondary)];
+  const differences: TreeDifference[] = [];
+  for (const one of compareManifests('', primary.digest, secondary.digest, primary, secondary)) {
+    if (differences.length === MOST_DIFFERENCES) {
+      const which = 'and more, which are not listed';
+      differences.push({ in: '', what: 'content', which, primary: null, secondary: null });
+      break;
+    }
+    differences.push(one);
+  }
+  return differences;
 }
 
 function* compareManifests(
@@ -102,13 +116,14 @@ function childrenOf(manifest: ParsedManifest): Map<string, ManifestPart> {
   const children = partsOf(manifest, 'child');
   const platforms = new Map(children.map(({ digest, platform }) => [digest, platform]));
   const named = new Map<string, ManifestPart>();
+  const counts = new Map<string, number>();
   for (const child of children) {
     const attested = platforms.get(child.annotations['vnd.docker.reference.digest'] ?? '');
     const base =
       typeof attested === 'string' ? `attestation of ${attested}` : (child.platform ?? 'no platform');
-    let name = base;
-    for (let number = 2; named.has(name); number++) name = `${base} #${number}`;
-    named.set(name, child);
+    const number = (counts.get(base) ?? 0) + 1;
+    counts.set(base, number);
+    named.set(number === 1 ? base : `${base} #${number}`, child);
   }
   return named;
 }

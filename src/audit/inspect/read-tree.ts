@@ -18,8 +18,13 @@ type Wanted = Pick<TreeNode, 'role' | 'digest' | 'mediaType' | 'size' | 'platfor
 
 const DEEPEST = 8;
 const PARTS_AT_ONCE = 4;
+/** No image has so many; an index may name itself's children a thousand times, and each of them as many again. */
+const MOST_NODES = 2000;
 
-/** Reads the tree below a manifest: manifests are fetched and hashed, blobs asked for, each digest once. */
+/**
+ * Reads the tree below a manifest: manifests are fetched and hashed, blobs asked for, each digest once. A manifest
+ * whose parts do not fit the limit is `unread` and has those that do; why is among the errors.
+ */
 export async function readTree(
   source: ContentSource,
   root: { readonly digest: Digest; readonly mediaType: string | null; readonly size: number },
@@ -27,6 +32,7 @@ export async function readTree(
   const manifests = new Map<Digest, ParsedManifest>();
   const errors = new Map<string, ReadError>();
   const looks = new Map<Digest, Promise<Presence>>();
+  let room = MOST_NODES - 1;
 
   function look(wanted: Wanted): Promise<Presence> {
     let known = looks.get(wanted.digest);
@@ -61,13 +67,25 @@ export async function readTree(
       return { ...wanted, state: 'corrupt', found, parts: [] };
     }
     const manifest = isManifestPart(wanted) ? manifests.get(wanted.digest) : undefined;
-    const parts = manifest === undefined ? [] : await partsOf(manifest, depth);
-    return { ...wanted, size: wanted.size ?? size, state: 'present', parts };
+    const { parts, isCut } =
+      manifest === undefined ? { parts: [], isCut: false } : await partsOf(manifest, depth);
+    return { ...wanted, size: wanted.size ?? size, state: isCut ? 'unread' : 'present', parts };
   }
 
-  async function partsOf({ parts, invalid }: ParsedManifest, depth: number): Promise<TreeNode[]> {
+  async function partsOf(
+    { parts, invalid }: ParsedManifest,
+    depth: number,
+  ): Promise<{ parts: TreeNode[]; isCut: boolean }> {
     const nodes: TreeNode[] = [];
-    await forEachConcurrent(parts.entries(), PARTS_AT_ONCE, async ([index, part]) => {
+    const taken = parts.slice(0, room);
+    const bad = invalid.slice(0, room - taken.length);
+    room -= taken.length + bad.length;
+    const isCut = taken.length + bad.length < parts.length + invalid.length;
+    if (isCut) {
+      const message = `the image has more than ${MOST_NODES} parts; the others were not looked at`;
+      errors.set('TOO_MANY_PARTS', { code: 'TOO_MANY_PARTS', status: null, message });
+    }
+    await forEachConcurrent(taken.entries(), PARTS_AT_ONCE, async ([index, part]) => {
       const { role, digest, mediaType, size, platform, isForeign } = part;
       const wanted = { role, digest, mediaType, size, platform };
       if (isForeign) nodes[index] = { ...wanted, state: 'foreign', parts: [] };
@@ -75,7 +93,7 @@ export async function readTree(
       else nodes[index] = await nodeOf(wanted, depth + 1);
     });
     const found = 'a digest that is none';
-    const bad = invalid.map(
+    const corrupt = bad.map(
       (part): TreeNode => ({
         ...part,
         platform: null,
@@ -84,7 +102,7 @@ export async function readTree(
         parts: [],
       }),
     );
-    return [...nodes, ...bad];
+    return { parts: [...nodes, ...corrupt], isCut };
   }
 
   function tooDeep(wanted: Wanted): TreeNode {

@@ -3,6 +3,7 @@ import { SITES } from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import type { ReporterOptions } from '../reporter.ts';
 import { runWords } from '../run-words.ts';
+import { hasGitlabV1 } from '../site-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 
 const INDENT = ' '.repeat(11);
@@ -28,7 +29,9 @@ export function timeWords(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, '');
 }
 
-function registryWords({ registry }: SiteReport, verbose: boolean): string {
+function registryWords(site: SiteReport, verbose: boolean): string {
+  const { registry } = site;
+  const gitlabV1 = hasGitlabV1(site);
   const vendor = { gitlab: 'GitLab registry', distribution: 'Distribution', other: 'unknown registry' }[
     registry.vendor
   ];
@@ -39,7 +42,7 @@ function registryWords({ registry }: SiteReport, verbose: boolean): string {
     `${vendor} ${registry.version ?? 'of unknown version'}`,
     // Only the GitLab registry has one to speak of.
     ...(registry.vendor === 'gitlab' ? [database] : []),
-    registry.gitlabV1 ? 'GitLab v1 API' : 'no GitLab v1 API',
+    gitlabV1 === null ? 'GitLab v1 API unknown' : gitlabV1 ? 'GitLab v1 API' : 'no GitLab v1 API',
     ...(verbose
       ? [`features: ${registry.features.join(' ') || 'none'}`, `tag delete: ${registry.tagDelete}`]
       : []),

@@ -298,6 +298,52 @@ describe('a site that gives no answer', () => {
   });
 });
 
+describe('indexes that name the same children again and again', () => {
+  /** Eight levels of ten indexes, each over all ten of the level below: 70 manifests, and 111 million pieces. */
+  function hostile(seed: string): BuiltImage {
+    const bottom = ociImage(seed);
+    const all = [...bottom.manifests];
+    let level: readonly { digest: string; size: number }[] = all.map(({ digest, bytes }) => ({
+      digest,
+      size: bytes.length,
+    }));
+    for (let depth = 8; depth > 0; depth--) {
+      const mediaType = depth === 8 ? MediaType.ociManifest : MediaType.ociIndex;
+      const manifests = level.map((one) => ({ ...one, mediaType }));
+      level = Array.from({ length: depth === 1 ? 1 : 10 }, (_, number) => {
+        const annotations = { number: String(number) };
+        const made = manifestOf(MediaType.ociIndex, {
+          schemaVersion: 2,
+          mediaType: MediaType.ociIndex,
+          annotations,
+          manifests,
+        });
+        all.push(...made.manifests);
+        return { digest: made.digest, size: made.manifests[0]?.bytes.length ?? 0 };
+      });
+    }
+    return { ...bottom, digest: level[0]?.digest ?? '', manifests: all };
+  }
+
+  it('are looked at as far as 2,000 pieces, conclude nothing, and are said to be cut', async () => {
+    pair.put('primary', 'v1', hostile('a'));
+    pair.put('secondary', 'v1', hostile('b'));
+    const found = await look();
+    expect(found.verdict).toBe('INCOMPLETE');
+    expect(found.pull).toEqual([]);
+    for (const { tree, errors, state } of Object.values(found.sites)) {
+      expect(state).toBe('resolved');
+      const nodes = [...nodesOf(tree)];
+      expect(nodes.length).toBe(2000);
+      expect(nodes.filter((node) => node.state === 'unread').length).toBeGreaterThan(0);
+      expect(errors.map(({ code }) => code)).toContain('TOO_MANY_PARTS');
+    }
+    expect(found.differences).toHaveLength(1001);
+    expect(textOf(found)).toContain('content and more, which are not listed');
+    expect(textOf(found)).toContain('the image has more than 2000 parts; the others were not looked at');
+  });
+});
+
 it('text from a registry cannot write to the terminal', async () => {
   const nasty = '\u001b[2J\u202e';
   pair.put(
