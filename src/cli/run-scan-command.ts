@@ -21,6 +21,7 @@ import type { RunContext } from './run-context.ts';
 import { runScan } from './run-scan.ts';
 import { resumableScan } from './scan-store.ts';
 import { selectRepositories } from './select-repositories.ts';
+import { warnSameSite } from './warn-same-site.ts';
 
 /** `scan`: every option is settled before the first request, so that bad input costs one line and nothing else. */
 export async function runScanCommand(
@@ -63,6 +64,7 @@ export async function runScanCommand(
     primary: await siteSettings(resolved, 'primary-', context),
     secondary: await siteSettings(resolved, 'secondary-', context),
   };
+  warnSameSite(sites, context);
   const names = [
     ...Object.keys({ ...SELECTION_OPTIONS, ...READING_OPTIONS }),
     'primary-insecure',

@@ -1,4 +1,5 @@
 import { gitlabKeyId } from '../../auth/gitlab-token.ts';
+import { isSameAddress } from '../../core/same-address.ts';
 import { type Check, check, type Outcome } from './check.ts';
 import type { DoctorSite } from './site.ts';
 
@@ -8,8 +9,12 @@ export interface ExaminedSite {
   readonly gitlabV1: boolean | null;
 }
 
-/** The checks that need both sites: one client path, one signing key. */
+/** The checks that need both sites: two registries, one client path, one signing key. */
 export function checkPair(primary: ExaminedSite, secondary: ExaminedSite): Check[] {
+  const twoRegistries = check(
+    { id: 'two-registries', title: 'two registries', tried: 'host, port and path of both URLs' },
+    judgeAddresses(primary.site, secondary.site),
+  );
   const clientPath = check(
     { id: 'client-path', title: 'same client path', tried: 'GitLab v1 API of both sites' },
     judgeClientPath(primary.gitlabV1, secondary.gitlabV1),
@@ -17,7 +22,7 @@ export function checkPair(primary: ExaminedSite, secondary: ExaminedSite): Check
   const keys = [primary.site.credential, secondary.site.credential].map((credential) =>
     credential.kind === 'gitlab-key' ? gitlabKeyId(credential.key) : null,
   );
-  if (keys.includes(null)) return [clientPath];
+  if (keys.includes(null)) return [twoRegistries, clientPath];
   const signingKey = check(
     { id: 'signing-key', title: 'same signing key', tried: 'the keys that were given' },
     keys[0] === keys[1]
@@ -30,7 +35,16 @@ export function checkPair(primary: ExaminedSite, secondary: ExaminedSite): Check
             'Copy /var/opt/gitlab/gitlab-rails/etc/gitlab-registry.key of the primary to all nodes of the secondary, then gitlab-ctl reconfigure.',
         },
   );
-  return [clientPath, signingKey];
+  return [twoRegistries, clientPath, signingKey];
+}
+
+function judgeAddresses(primary: DoctorSite, secondary: DoctorSite): Outcome {
+  if (!isSameAddress(primary.url, secondary.url)) return { result: 'ok', detail: 'the URLs are of two' };
+  return {
+    result: 'warn',
+    detail: 'both URLs are of one registry: compared with itself it is always in sync',
+    nextStep: `Give ${primary.flag('url')} and ${secondary.flag('url')} addresses of which each leads to its own site; a unified URL leads to whichever is nearest.`,
+  };
 }
 
 function judgeClientPath(primary: boolean | null, secondary: boolean | null): Outcome {
