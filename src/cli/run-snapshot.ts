@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { withStored } from '../audit/compare-snapshots.ts';
@@ -22,6 +23,7 @@ import { EXIT } from './exit-codes.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import { positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
+import { sayErrors } from './say-errors.ts';
 import { selectRepositories } from './select-repositories.ts';
 import { packageVersion } from './version.ts';
 
@@ -35,6 +37,7 @@ export async function runSnapshot(
   const startedAt = new Date(context.clock.now()).toISOString();
   const { side, prefix } = sideOf(resolved);
   requireOwnChecksums(resolved, side);
+  requireNewFile(resolved);
   const given = positional(commandLine, 'repository');
   const selection = await selectionSettings(given, resolved, context);
   const fromTuples = resolved.text('from-tuples');
@@ -68,9 +71,23 @@ export async function runSnapshot(
   } as const;
   const snapshot: Snapshot = { ...unsealed, snapshotDigest: snapshotDigest(unsealed) };
   await writeSnapshot(snapshot, resolved, context);
+  sayErrors(snapshot, context);
   if (context.signal.aborted) return EXIT.interrupted;
   if (taken.refused) return EXIT.auth;
   return snapshot.repositories.some(({ errors }) => errors.length > 0) ? EXIT.incomplete : EXIT.inSync;
+}
+
+/**
+ * The file that nobody named may be the other site's, or of another time, and is not written over.
+ *
+ * @throws UsageError before the first request
+ */
+function requireNewFile(options: ResolvedOptions): void {
+  const file = options.text('out');
+  if (file === null || options.given('out') || !existsSync(file)) return;
+  throw new UsageError(`${file} is there already`, {
+    hint: 'Name the file by --out, e.g. --out primary.json; a file that is named is written over.',
+  });
 }
 
 /**
