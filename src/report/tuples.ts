@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { isDigest } from '../core/digest.ts';
 import { UsageError } from '../errors.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 
@@ -11,6 +12,8 @@ const jsonTuples = z.array(z.tuple([z.string(), z.string().nullable()]));
  *
  * A text without anything is refused: it is what a command that failed leaves behind, and not "no tags", which is
  * `[]` or the header alone.
+ *
+ * A digest that is none, or a tag given twice, is refused as well: a checksum of them is that of no repository.
  *
  * @param name the file, as errors call it
  * @throws UsageError naming the file, and the line or entry at fault
@@ -36,7 +39,11 @@ function parseJsonTuples(text: string, name: string): TagTuple[] {
     });
   }
   const tuples = jsonTuples.safeParse(value);
-  if (tuples.success) return tuples.data;
+  if (tuples.success) {
+    return checkedTuples(
+      tuples.data.map(([tag, digest], index) => ({ tag, digest, where: `${name}, entry ${index + 1}` })),
+    );
+  }
   const entry = tuples.error.issues[0]?.path[0];
   throw new UsageError(
     `${name}: expected [["tag", "sha256:…" or null], …]${typeof entry === 'number' ? `; entry ${entry + 1} is otherwise` : ''}`,
@@ -61,11 +68,36 @@ function parseCsvTuples(text: string, name: string): TagTuple[] {
   }
   const header = rows[0]?.record.join(',').toLowerCase();
   const body = header === 'tag,digest' ? rows.slice(1) : rows;
-  return body.map(({ record, info }) => {
-    const [tag = '', digest = ''] = record;
-    if (record.length > 2 || tag === '') {
-      throw new UsageError(`${name}, line ${info.lines}: expected tag,digest`);
+  return checkedTuples(
+    body.map(({ record, info }) => {
+      const [tag = '', digest = ''] = record;
+      const where = `${name}, line ${info.lines}`;
+      if (record.length > 2 || tag === '') throw new UsageError(`${where}: expected tag,digest`);
+      return { tag, digest, where };
+    }),
+  );
+}
+
+/** Tuples of which each tag stands once, with a digest or nothing. @throws UsageError */
+function checkedTuples(
+  given: readonly { readonly tag: string; readonly digest: string | null; readonly where: string }[],
+): TagTuple[] {
+  const first = new Map<string, string>();
+  return given.map(({ tag, digest, where }) => {
+    const before = first.get(tag);
+    if (before !== undefined)
+      throw new UsageError(`${where}: the tag ${shown(tag)} is there already (${before})`);
+    first.set(tag, where);
+    if (digest === null || digest === '') return [tag, null];
+    if (!isDigest(digest)) {
+      throw new UsageError(`${where}: ${shown(digest)} is no digest`, {
+        hint: 'Expected sha256: with 64 lower-case hex digits, or nothing for a tag that does not resolve.',
+      });
     }
-    return [tag, digest === '' ? null : digest];
+    return [tag, digest];
   });
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
 }

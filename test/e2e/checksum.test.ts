@@ -55,6 +55,8 @@ describe('checksum', () => {
     ['an answer of the registry', '{"name":"g/p","tags":["a"]}', 'standard input: expected [["tag",'],
     ['cut JSON', '[["a",null],', 'standard input: this is neither JSON nor CSV'],
     ['three columns', 'a,b,c\n', 'standard input, line 1: expected tag,digest'],
+    ['text that is no digest', 'a,b\n', 'standard input, line 1: "b" is no digest'],
+    ['a tag twice', '[["a",null],["a",""]]', 'standard input, entry 2: the tag "a" is there already'],
     ['a row without a tag', 'tag,digest\na,\n,sha256:0\n', 'standard input, line 3: expected tag,digest'],
   ])('refuses %s in one line, exit 3', async (_, stdin, message) => {
     const { code, stdout, stderr } = await runCli(['checksum', '-'], { stdin });

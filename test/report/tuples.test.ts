@@ -27,7 +27,28 @@ describe('parseTuples', () => {
     expect(parseTuples(text, 'f')).toEqual([]);
   });
 
+  it('takes an empty digest of JSON for none, and one of SHA-512', () => {
+    const long = `sha512:${'b'.repeat(128)}`;
+    expect(parseTuples(`[["a",""],["b","${long}"]]`, 'f')).toEqual([
+      ['a', null],
+      ['b', long],
+    ]);
+  });
+
   it.each([
+    [
+      'a word for a digest, in CSV',
+      `tag,digest\nlatest,${A}\nold,nothing\n`,
+      'f, line 3: "nothing" is no digest',
+    ],
+    ['half a digest, in JSON', '[["a",null],["b","sha256:abc"]]', 'f, entry 2: "sha256:abc" is no digest'],
+    ['a digest in capitals', `a,${A.toUpperCase()}`, 'is no digest'],
+    ['a tag twice, in CSV', `a,${A}\nb,\na,\n`, 'f, line 3: the tag "a" is there already (f, line 1)'],
+    [
+      'a tag twice, in JSON',
+      '[["a",null],["a",null]]',
+      'f, entry 2: the tag "a" is there already (f, entry 1)',
+    ],
     ['nothing at all', '', 'f is empty'],
     ['blanks', ' \n\ufeff', 'f is empty'],
     ['cut JSON', '[["latest",', 'f: this is neither JSON nor CSV'],
