@@ -10,6 +10,9 @@ const PAGE_LIMIT_BYTES = 16 * 1024 * 1024;
 /** Five million entries; only an API that never ends reaches it. */
 const MOST_PAGES = 50_000;
 
+/** What looks like `rel="next"`, however broken the rest is. */
+const NEXT = /\brel\s*=\s*"?[^";,]*\bnext\b/i;
+
 /** One page of a GitLab listing; `refused` ends the listing. */
 export type GitlabPage =
   | { readonly kind: 'page'; readonly body: unknown }
@@ -26,7 +29,8 @@ export type GitlabPage =
  * writes links with its configured host, which need not be the one that was asked: the token stays at one host.
  *
  * @param relative the listing below the instance's base, without a query
- * @throws TransportError when a page does not come, is not JSON, or the links go in a circle
+ * @throws TransportError when a page does not come, is not JSON, or its link to the next one is malformed or goes in
+ *   a circle: a listing that is cut short in silence would leave repositories out
  */
 export async function* readGitlabPages(
   client: GitlabClient,
@@ -63,15 +67,27 @@ export async function* readGitlabPages(
       });
     }
     yield { kind: 'page', body };
-    query = nextQuery(response, query);
+    query = nextQuery(response, query, purpose);
   }
 }
 
-function nextQuery(response: HttpResponse, current: URLSearchParams): URLSearchParams | null {
-  const link = parseLink(response.header('link'), 'next');
+function nextQuery(
+  response: HttpResponse,
+  current: URLSearchParams,
+  purpose: string,
+): URLSearchParams | null {
+  const malformed = (header: string) =>
+    new TransportError(
+      'PROTOCOL',
+      `could not ${purpose}: the ${header} header with the next page is malformed`,
+    );
+  const header = response.header('link');
+  const link = parseLink(header, 'next');
   if (link !== null && URL.canParse(link, response.url.href)) return new URL(link, response.url).searchParams;
-  const page = response.header('x-next-page');
-  if (page === null || !/^\d+$/.test(page)) return null;
+  if (link !== null || (header !== null && NEXT.test(header))) throw malformed('Link');
+  const page = response.header('x-next-page')?.trim() ?? '';
+  if (page === '') return null;
+  if (!/^\d+$/.test(page)) throw malformed('X-Next-Page');
   const next = new URLSearchParams(current);
   next.set('page', page);
   return next;

@@ -131,6 +131,21 @@ describe('GitLab says no', () => {
       { body: '[{"path":"a/b"}]', headers: { link: '<http://x.example/?per_page=100>; rel="next"' } },
       /circle/,
     ],
+    [
+      'a next page without brackets',
+      { body: '[{"path":"a/b"}]', headers: { link: 'http://x.example/?page=2; rel="next"' } },
+      /the Link header with the next page is malformed/,
+    ],
+    [
+      'a next page whose address is none',
+      { body: '[{"path":"a/b"}]', headers: { link: '<http://[>; rel="next"', 'x-next-page': '' } },
+      /the Link header with the next page is malformed/,
+    ],
+    [
+      'a next page that is no number',
+      { body: '[{"path":"a/b"}]', headers: { 'x-next-page': 'two' } },
+      /the X-Next-Page header with the next page is malformed/,
+    ],
   ])('%s is an error, never an empty or half list', async (_name, reply, message) => {
     const server = await startScriptedServer([{ method: 'GET', path: /^\/api\//, reply, times: 'any' }]);
     closers.push(server.close);
