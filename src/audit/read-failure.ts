@@ -54,6 +54,7 @@ export function errorOfFault(
 function hintFor(status: number): string | undefined {
   switch (status) {
     case 401:
+      return 'Check the credential of this site and that it may pull this repository: --primary-username with --primary-password-file, --primary-token-file or --primary-gitlab-key, for the other site with --secondary.';
     case 403:
       return 'Check the credential of this site and that it may pull this repository.';
     case 404:

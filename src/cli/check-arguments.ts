@@ -14,6 +14,10 @@ export function usageText(message: string, args: readonly string[]): string {
       const named = unknown.includes(first) && !first.startsWith('-') ? [first] : unknown;
       return `unknown: ${named.map((name) => withGuess(name, args)).join(', ')}`;
     })
+    .replace(/^Not enough non-option arguments: .*$/, () => {
+      const command = Object.entries(COMMANDS).find(([name]) => name === args[0])?.[1];
+      return `not enough arguments: expected ${command?.usage ?? 'a command'}`;
+    })
     .replace(
       /^Not enough arguments following: (\S+)$/,
       (_all, name: string) => `${asTyped(name)} needs a value`,

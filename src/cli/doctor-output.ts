@@ -17,6 +17,8 @@ const VERDICTS = {
   FAILED: 'FAILED: something is wrong',
 } as const satisfies Record<DoctorResult['verdict'], string>;
 
+const WITHOUT_CREDENTIAL = 'REFUSED: a site wants a credential, and none was given (TOKEN_REFUSED)';
+
 /** The result as JSON: `{schemaVersion, kind, verdict, sites, others}`. */
 export function* doctorJson(result: DoctorResult): Generator<string> {
   const { verdict, sites, others } = result;
@@ -64,7 +66,17 @@ export function* doctorTable(
     const count = all.filter((one) => one.result === result).length;
     return count === 0 ? [] : [`${count} ${result}`];
   });
-  yield `${paint('bold', VERDICTS[verdict])}\n${plural(all.length, 'check')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}\n`;
+  const words = verdict === 'REFUSED' && isWithoutCredential(sites) ? WITHOUT_CREDENTIAL : VERDICTS[verdict];
+  yield `${paint('bold', words)}\n${plural(all.length, 'check')}${counts.length === 0 ? '' : `: ${counts.join(', ')}`}\n`;
+}
+
+/** No site refuses a credential that it was shown. */
+function isWithoutCredential(sites: DoctorResult['sites']): boolean {
+  return sites
+    .filter(({ checks }) =>
+      checks.some(({ result, cause }) => result === 'fail' && cause === 'TOKEN_REFUSED'),
+    )
+    .every(({ checks }) => checks.some(({ id, result }) => id === 'credential' && result === 'warn'));
 }
 
 function isTrouble(result: CheckResult): boolean {

@@ -27,7 +27,7 @@ export function readConfigFile(path: string): Map<string, FileValue> {
   const lineOf = (offset: number | undefined) => `${path}, line ${lines.linePos(offset ?? 0).line}`;
   const syntax = document.errors[0];
   if (syntax !== undefined) {
-    throw new UsageError(`${lineOf(syntax.pos[0])}: ${syntax.message.split('\n', 1)[0]}`);
+    throw new UsageError(`${lineOf(syntax.pos[0])}: this is not YAML: ${syntaxWords(syntax.message)}`);
   }
   const values = new Map<string, FileValue>();
   const { contents } = document;
@@ -63,6 +63,14 @@ export function readConfigFile(path: string): Map<string, FileValue> {
       }
     }
   }
+}
+
+/** The first line says what is wrong, and where once more; the others show it. */
+function syntaxWords(message: string): string {
+  const [first = ''] = message.split('\n', 1);
+  return first
+    .replace(/ at line \d+, column \d+:?$/, '')
+    .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
 /** Numbers and words as they were written; `yes` stays `yes`, and an empty value is the empty text. */

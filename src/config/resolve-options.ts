@@ -1,10 +1,19 @@
 import { existsSync } from 'node:fs';
+import { compareBytes } from '../core/byte-order.ts';
+import { closestWord } from '../core/closest-word.ts';
 import { UsageError } from '../errors.ts';
 import { type FileValue, readConfigFile } from './config-file.ts';
 import { environmentName, type Option, type Options } from './option.ts';
 
 /** Read when it is there and `--config` names no other. */
 const DEFAULT_CONFIG_FILE = 'geo-registry-audit.yml';
+
+/** Secrets that the environment may hold, which no flag takes as its value. */
+const SECRETS = [
+  ...['', 'primary-', 'secondary-'].flatMap((prefix) => [`${prefix}password`, `${prefix}token`]),
+  'gitlab-token',
+  'notification-token',
+];
 
 export type OptionValue = string | number | boolean | readonly string[] | null;
 
@@ -42,11 +51,9 @@ export function resolveOptions(
 ): ResolvedOptions {
   const file = configFile(commandLine, environment);
   for (const [name, { where }] of file) {
-    if (!Object.hasOwn(known, name))
-      throw new UsageError(`${where}: unknown option ${name}`, {
-        hint: 'Options are named as the flags are, without the dashes.',
-      });
+    if (!Object.hasOwn(known, name)) throw unknownKey(name, where, known);
   }
+  checkEnvironment(environment, known);
   const values = new Map<string, { value: OptionValue; source: string }>();
   for (const [name, option] of Object.entries(options)) {
     const { raw, source } = rawValue(name, option, commandLine, environment, file);
@@ -67,6 +74,43 @@ export function resolveOptions(
     has: (name) => values.has(name),
     given: (name) => get(name).source !== 'default',
   };
+}
+
+function unknownKey(name: string, where: string, known: Options): UsageError {
+  if (['primary', 'secondary', 'gitlab'].includes(name)) {
+    return new UsageError(`${where}: ${name} holds options of its own, not a value`, {
+      hint: `Expected "${name}:" and below it, indented, lines such as "url: https://…".`,
+    });
+  }
+  const guess = closestWord(name, Object.keys(known));
+  return new UsageError(
+    `${where}: unknown option ${name}${guess === null ? '' : ` (did you mean ${guess}?)`}`,
+    {
+      hint: 'Options are named as the flags are, without the dashes.',
+    },
+  );
+}
+
+/**
+ * A misspelt variable would be a setting that is off without a word. Variables of secrets stand for no flag.
+ * @throws UsageError naming the variable, never its value
+ */
+function checkEnvironment(environment: Environment, known: Options): void {
+  const prefix = environmentName('');
+  const names = [...Object.keys(known), ...SECRETS].map(environmentName);
+  const unknown = Object.keys(environment).filter(
+    (variable) => variable.startsWith(prefix) && environment[variable] && !names.includes(variable),
+  );
+  const [first] = unknown.sort(compareBytes);
+  if (first === undefined) return;
+  const guess = closestWord(
+    first.slice(prefix.length),
+    names.map((name) => name.slice(prefix.length)),
+  );
+  throw new UsageError(
+    `environment ${first.slice(0, 100)}: no option has this variable${guess === null ? '' : ` (did you mean ${prefix}${guess}?)`}`,
+    { hint: 'Variables are named as the flags are, in capitals, with _ for -.' },
+  );
 }
 
 type Raw = string | boolean | readonly string[] | null;

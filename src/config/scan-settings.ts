@@ -1,3 +1,5 @@
+import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
 import { DEFAULT_FORMATS, FORMATS, type Format } from '../reporters/formats.ts';
@@ -66,12 +68,21 @@ export function writingSettings(options: ResolvedOptions): WritingSettings {
       `--out -: expected one --format, got ${formats.length === 0 ? 'none' : formats.join(',')}`,
     );
   }
+  if (out !== null && out !== '-') requireDirectory(out);
   return {
     out,
     formats: formats.length === 0 ? DEFAULT_FORMATS : ([...new Set(formats)] as Format[]),
     tableFile: formats.includes('table') && out !== null && out !== '-',
     redactionMap: options.flag('redact') ? options.text('redaction-map') : null,
   };
+}
+
+/** Said before a run of hours, not after it. @throws UsageError when a file stands in the place of the directory */
+function requireDirectory(out: string): void {
+  let path = out;
+  while (!existsSync(path) && dirname(path) !== path) path = dirname(path);
+  if (existsSync(path) && !statSync(path).isDirectory())
+    throw new UsageError(`--out: ${path} is a file, not a directory`);
 }
 
 /**

@@ -145,11 +145,25 @@ async function givenCredential(
       return bearerCredential({ token: environment[variables.token] ?? '', source });
     default:
       return gitlabKeyCredential({
-        key: loadGitlabKey(readOptionFile(file ?? '', source)),
+        key: keyOf(file ?? '', source),
         issuer: options.text(name('gitlab-issuer')) ?? '',
         service: options.text(name('gitlab-service')) ?? '',
         source,
       });
+  }
+}
+
+/** The signing key; an error about it says where it was taken from. */
+function keyOf(path: string, source: string): ReturnType<typeof loadGitlabKey> {
+  const pem = readOptionFile(path, source);
+  try {
+    return loadGitlabKey(pem);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${source.replace(/^flag /, '')}: ${path}: ${error.message}`, {
+      ...(error.hint !== undefined && { hint: error.hint }),
+      cause: error,
+    });
   }
 }
 

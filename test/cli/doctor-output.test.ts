@@ -52,6 +52,22 @@ test('the table says results in words, with the cause and the next step', () => 
   );
 });
 
+test('a site that wants a credential refuses none that it was not shown', () => {
+  const none = {
+    id: 'credential',
+    title: 'credential',
+    tried: 'flags',
+    result: 'warn',
+    detail: 'none was given or found',
+    nextStep: null,
+    cause: null,
+  } as const;
+  const sites = RESULT.sites.map((site) => ({ ...site, checks: [none, ...site.checks] }));
+  const text = [...doctorTable({ ...RESULT, sites }, { color: false, width: null, verbose: false })].join('');
+  expect(text).toContain('REFUSED: a site wants a credential, and none was given (TOKEN_REFUSED)\n');
+  expect(text).not.toContain('refuses the credential');
+});
+
 test('colour adds nothing but colour', () => {
   const colored = table({ color: true });
   expect(colored).toContain('\u001b[31mfail');

@@ -107,6 +107,8 @@ describe('one clear line, 3, and nothing written', () => {
       ['demo', '--config', 'nowhere.yml'],
       /--config: cannot read nowhere\.yml: there is no such file/,
     ],
+    ['merge without a report', ['merge'], /not enough arguments: expected merge <report\.\.>/],
+    ['compare with one snapshot', ['compare', 'a.json'], /expected compare <primary> <secondary>/],
     ['a report that is not there', ['render', 'nowhere.json'], /nowhere\.json/],
   ])('%s', async (_, args, message) => {
     await refused(args, message);
@@ -176,7 +178,7 @@ describe('one clear line, 3, and nothing written', () => {
     registry.options.database = true;
     expect(result).toMatchObject({ code: 3, stdout: '' });
     expect(result.stderr).toMatch(
-      /^geo-registry-audit: --client-path gitlab-v1: the primary and the secondary registry has no [^\n]*\n$/,
+      /^Warning: [^\n]* one registry [^\n]*\ngeo-registry-audit: --client-path gitlab-v1: the primary and the secondary registry has no [^\n]*\n$/,
     );
     expect(readdirSync(result.cwd)).toEqual([]);
   });
@@ -192,12 +194,57 @@ describe('one clear line, 3, and nothing written', () => {
       'settle: soon\n',
       /geo-registry-audit\.yml, line 1 \(settle\): expected a number/,
     ],
+    [
+      'a misspelt key',
+      'primary:\n  url: http://a.example\nsetle: 5\n',
+      /line 3: unknown option setle \(did you mean settle\?\)/,
+    ],
+    [
+      'a value in the place of a site',
+      'primary: 5\n',
+      /geo-registry-audit\.yml, line 1: primary holds options of its own, not a value\. Expected "primary:"/,
+    ],
+    [
+      'a quote that is not closed',
+      'primary:\n  url: "http://a.example\nnarrow: all\n',
+      /geo-registry-audit\.yml, line \d: this is not YAML: missing closing "quote\.\n$/,
+    ],
+    ['tabs', 'primary:\n\turl: x\n', /line 2: this is not YAML: tabs are not allowed as indentation\.\n$/],
     ['a syntax error', 'primary: [\n', /geo-registry-audit\.yml, line \d+: /],
     ['a password', `primary:\n  password: ${SECRET}\n`, /line 2: unknown option primary-password/],
   ])('a configuration file with %s', async (_, text, message) => {
     const cwd = makeTempDir('cwd');
     writeFileSync(join(cwd, 'geo-registry-audit.yml'), text);
     await refused(['scan', ...sites, 'a/b'], message, { cwd });
+  });
+
+  it('a directory for reports that is a file', async () => {
+    const cwd = makeTempDir('cwd');
+    writeFileSync(join(cwd, 'afile'), 'x');
+    await refused(['scan', ...sites, 'a/b', '--out', 'afile'], /--out: afile is a file, not a directory\./, {
+      cwd,
+    });
+    await refused(['demo', '--out', 'afile/below'], /--out: afile is a file, not a directory\./, { cwd });
+  });
+
+  it('a signing key that is none, by its flag and file', async () => {
+    const cwd = makeTempDir('cwd');
+    writeFileSync(join(cwd, 'key.pem'), 'x');
+    await refused(
+      ['scan', ...sites, 'a/b', '--secondary-gitlab-key', 'key.pem'],
+      /: --secondary-gitlab-key: key\.pem: the GitLab registry key is no private key in PEM form\. It is the file/,
+      { cwd },
+    );
+  });
+
+  it.each([
+    ['GEO_REGISTRY_AUDIT_PRIMARY_URI', 'did you mean GEO_REGISTRY_AUDIT_PRIMARY_URL'],
+    ['GEO_REGISTRY_AUDIT_PRIMARY_PASWORD', 'did you mean GEO_REGISTRY_AUDIT_PRIMARY_PASSWORD'],
+    ['GEO_REGISTRY_AUDIT_NOTHING_LIKE_IT', 'no option has this variable. '],
+  ])('the variable %s, without its value', async (name, words) => {
+    await refused(['scan', ...sites, 'a/b'], new RegExp(`environment ${name}: .*${words}`), {
+      env: { [name]: SECRET },
+    });
   });
 
   it('two credentials, one of them from the environment', async () => {
