@@ -192,6 +192,35 @@ describe('the page in Chromium', () => {
       expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
     }));
 
+  it('prints the worst of 100,000 tags and says how many more there are', { timeout: 180_000 }, () =>
+    withReport(hundredThousand(), async (page) => {
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.locator('.static tbody tr:not(.group):visible').count()).toBe(500);
+      expect(await page.locator('.static').innerText()).not.toContain('= MATCH');
+      expect(await page.locator('.static > p').allTextContents()).toEqual([
+        '… and 49500 more tags not MATCH: report.json and tags.csv have them all.',
+        '50000 tags MATCH; not listed here.',
+      ]);
+      const pages = (await page.pdf({ format: 'A4' })).toString('latin1').match(/\/Type \/Page\b/g);
+      expect(pages?.length).toBeLessThan(30);
+    }),
+  );
+
+  it('prints the worst 100 repositories and says how many more there are', () =>
+    withReport(manyRepositories(140), async (page) => {
+      const visible = () => page.locator('.repository:visible').count();
+      const rest = page.locator('.on-paper');
+      expect(await visible()).toBe(140);
+      expect(await rest.isVisible()).toBe(false);
+      await page.emulateMedia({ media: 'print' });
+      expect(await visible()).toBe(100);
+      expect(await page.locator('.repository:visible .name').last().textContent()).toBe('group/099');
+      expect(await rest.textContent()).toBe(
+        '… and 40 more repositories: report.json and repositories.csv have them all.',
+      );
+      expect(await rest.isVisible()).toBe(true);
+    }));
+
   it('is whole without script', () =>
     withReport(
       nastyReport(),
@@ -272,4 +301,13 @@ function hundredThousand(): Report {
       : tag(`v${i}`, 'MATCH', image(`${i}`), image(`${i}`), 'MATCH'),
   );
   return report([repository('group/huge', 'OUT-OF-SYNC', tags)]);
+}
+
+function manyRepositories(count: number): Report {
+  const tags = [tag('v1', 'MISMATCH', image('a'), image('b'), 'MISMATCH')];
+  return report(
+    Array.from({ length: count }, (_, i) =>
+      repository(`group/${String(i).padStart(3, '0')}`, 'OUT-OF-SYNC', tags),
+    ),
+  );
 }

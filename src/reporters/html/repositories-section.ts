@@ -16,6 +16,8 @@ const WORST_FIRST = ['INCOMPLETE', 'OUT-OF-SYNC', 'IN-SYNC'] as const satisfies 
 const MOST_OPEN = 10;
 const MANY = 50;
 const NAMED_TAGS = 10;
+/** Paper has the worst of them; nobody leafs through thousands, and printing them takes minutes. */
+const MOST_PRINTED = 100;
 
 /** Every repository, worst first: verdict and bar at a glance, checksums, errors and causes when unfolded. */
 export function* repositoriesSection({ repositories }: Report): Generator<string> {
@@ -24,19 +26,22 @@ export function* repositoriesSection({ repositories }: Report): Generator<string
   yield `<section aria-labelledby="repositories"${many}><h2 id="repositories">Repositories</h2>\n`;
   if (repositories.length === 0) yield '<p>No repository was compared.</p>\n';
   let open = MOST_OPEN;
+  let printed = MOST_PRINTED;
   for (const verdict of WORST_FIRST) {
     for (const repository of repositories) {
       if (repository.verdict !== verdict) continue;
-      yield repositoryText(repository, verdict !== 'IN-SYNC' && open-- > 0);
+      yield repositoryText(repository, verdict !== 'IN-SYNC' && open-- > 0, printed-- > 0);
     }
   }
+  if (printed < 0)
+    yield `<p class="on-paper">… and ${plural(-printed, 'more repository')}: report.json and repositories.csv have them all.</p>\n`;
   yield '</section>\n';
 }
 
-function repositoryText(repository: RepositoryReport, open: boolean): string {
+function repositoryText(repository: RepositoryReport, open: boolean, isPrinted: boolean): string {
   const { path, verdict, counts } = repository;
   return [
-    `<details class="repository v-${verdict}"${open ? ' open' : ''}><summary><span class="name">${escapeHtml(path)}</span> `,
+    `<details class="repository v-${verdict}${isPrinted ? '' : ' off-paper'}"${open ? ' open' : ''}><summary><span class="name">${escapeHtml(path)}</span> `,
     `${verdictPill(verdict)} <span class="quiet">${tagsWords(repository)}</span></summary>\n<div class="body">`,
     // Without a tag that was compared there is no bar, and "no tags" might be untrue.
     counts.total > 0 ? statusBar(counts) : '',

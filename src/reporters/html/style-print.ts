@@ -1,5 +1,6 @@
 /** Paper: black on white whatever the screen shows, nothing folded, digests whole, no controls. */
 export const STYLE_PRINT = `
+.on-paper { display: none; }
 @media print {
   @page { margin: 14mm; }
   :root, :root[data-theme="dark"], :root:not([data-theme="light"]) {
@@ -13,7 +14,8 @@ export const STYLE_PRINT = `
   h2 { margin-top: 8mm; }
   main { max-width: none; padding: 0; }
   .with-script .scripted, .skip, .said, .digest { display: none; }
-  .with-script .static { display: block; }
+  .with-script .static, .on-paper { display: block; }
+  .many .repository.off-paper { display: none; }
   .whole { display: inline; font-family: ui-monospace, monospace; font-size: 7pt; overflow-wrap: anywhere; }
   .hero, .steps, .repository, .sites, .static { border-radius: 0; }
   .static, .hero { padding-left: 4mm; padding-right: 4mm; }
