@@ -5,9 +5,10 @@ import { Agent, createServer, request } from 'node:http';
 const target = new URL(process.argv[2] ?? '');
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
 let counts = none();
+let inFlight = 0;
 
 function none() {
-  return { requests: {}, connections: 0, sentBytes: 0, receivedBytes: 0 };
+  return { requests: {}, connections: 0, sentBytes: 0, receivedBytes: 0, mostInFlight: 0 };
 }
 
 const server = createServer((incoming, outgoing) => {
@@ -22,6 +23,9 @@ const server = createServer((incoming, outgoing) => {
   if (!socket.counted) counts.connections++;
   socket.counted = true;
   counts.requests[method] = (counts.requests[method] ?? 0) + 1;
+  inFlight++;
+  counts.mostInFlight = Math.max(counts.mostInFlight, inFlight);
+  outgoing.on('close', () => inFlight--);
   // `Host` stays the proxy's: the registry builds its upload URLs from it.
   const upstream = request(
     {

@@ -1,5 +1,7 @@
-/** Rounds of every measurement: `BENCH_RUNS`, default 5. */
-const ROUNDS = Math.max(1, Number(process.env.BENCH_RUNS ?? 5) || 5);
+import { sizeOf } from './settings.ts';
+
+/** Rounds of a measurement that names no other number: `BENCH_RUNS`, default 5. */
+export const ROUNDS = sizeOf('BENCH_RUNS', 5);
 
 /** One contender of a measurement. */
 export interface Contender<Sample> {

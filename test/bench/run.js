@@ -1,9 +1,9 @@
-// `npm run bench [-- copy|scan|null|start ...]`: runs the named sections, or all, and writes reports/bench/.
-// BENCH=copy,scan does the same; BENCH_RUNS is the number of rounds.
+// `npm run bench [-- SECTION ...]`: runs the named sections, or all, and writes reports/bench/.
+// BENCH=copy,scan does the same. BENCH_RUNS is the number of rounds; docs/performance.md names the other switches.
 import { join } from 'node:path';
 import { startVitest } from 'vitest/node';
 
-const sections = ['copy', 'scan', 'null', 'start'];
+const sections = ['copy', 'scan', 'null', 'link', 'v1', 'memory', 'resume', 'start'];
 const named = [...process.argv.slice(2), ...(process.env.BENCH ?? '').split(',')].filter(Boolean);
 const unknown = named.filter((name) => !sections.includes(name));
 
@@ -27,5 +27,5 @@ if (unknown.length > 0) {
     hookTimeout: 600_000,
   });
   await vitest.close();
-  process.stdout.write('results: reports/bench/bench.md, reports/bench/bench.json\n');
+  process.stdout.write(`results: ${process.env.BENCH_OUT || 'reports/bench'}/bench.md and bench.json\n`);
 }

@@ -1,101 +1,116 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findExecutable } from '../support/child-process.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import { TOOLS } from './environment.ts';
 import { type Cost, runTool, type ToolLine } from './run-tool.ts';
 import { PLAIN, type ScanSites, WIDE_ACCEPT } from './scan-sites.ts';
 
 /** Tags that the peers with a process a tag are asked for. */
-const SAMPLED = 100;
-const PER_TAG_AT_ONCE = 2;
+const SAMPLED = 200;
+const PER_TAG_AT_ONCE = 8;
 const CURL_AT_ONCE = 16;
-const AB_AT_ONCE = 8;
+/** A registry that is busy from 4 on is at its best with few; one that waits for its disk, with many. */
+const AB_AT_ONCE = [4, 8, 16, 32];
 
 /** A way to read the digests of tags on both sites. */
 export interface Reader {
   readonly name: string;
   /** Tags read on each site by one run. */
   readonly tags: number;
-  /** Sends HEADs and nothing else, as fast as it can, to both sites at once. */
-  readonly isLoadGenerator: boolean;
+  /** `load`: sends HEADs and nothing else, as fast as it can, to both sites at once. */
+  readonly kind: 'load' | 'skopeo' | 'regctl or crane';
   run(): Promise<Cost>;
 }
 
 /** Every peer on PATH. */
 export function readers(sites: ScanSites): Reader[] {
-  const { curl, ab, skopeo, regctl, crane } = TOOLS;
+  const { curl, ab } = TOOLS;
   const urls = [sites.primary.url, sites.secondary.url];
-  const found: Reader[] = [];
-  const perTag = (name: string, line: (host: string, tag: string) => ToolLine): void => {
-    const tags = sites.tags.slice(0, SAMPLED);
-    const lines = tags.flatMap((tag) => urls.map((url) => line(new URL(url).host, tag)));
-    found.push({
-      name: `${name}, a process per tag, -P${PER_TAG_AT_ONCE}`,
-      tags: tags.length,
-      isLoadGenerator: false,
-      run: () => runTool(lines, PER_TAG_AT_ONCE),
-    });
+  return [
+    ...(curl === null ? [] : [curlReader(curl, urls, sites.tags)]),
+    ...(ab === null ? [] : AB_AT_ONCE.map((atOnce) => abReader(ab, atOnce, urls, sites.tags))),
+    ...processPerTag(urls, sites.tags.slice(0, SAMPLED)),
+  ];
+}
+
+function curlReader(curl: string, urls: readonly string[], tags: readonly string[]): Reader {
+  const lines = urls.map((url) => curlLine(curl, url, tags));
+  return {
+    name: `curl --parallel --head, ${CURL_AT_ONCE} at once, a process per site`,
+    tags: tags.length,
+    kind: 'load',
+    run: async () => {
+      const cost = await runTool(lines, lines.length);
+      for (const output of cost.outputs) {
+        const digests = output.split('\n').filter((line) => line.startsWith('sha256:')).length;
+        if (digests !== tags.length) throw new Error(`curl read ${digests} of ${tags.length} digests`);
+      }
+      return cost;
+    },
   };
-  if (curl !== null) {
-    const lines = urls.map((url) => curlLine(curl, url, sites.tags));
-    found.push({
-      name: `curl --parallel ${CURL_AT_ONCE}, a process per site`,
-      tags: sites.tags.length,
-      isLoadGenerator: true,
-      run: () => runTool(lines, lines.length),
-    });
-  }
-  if (ab !== null) {
-    const path = `/v2/${PLAIN}/manifests/${sites.tags[0]}`;
-    const count = sites.tags.length;
-    const args = [
-      '-q',
-      '-k',
-      '-i',
-      '-n',
-      String(count),
-      '-c',
-      String(AB_AT_ONCE),
-      '-H',
-      `Accept: ${WIDE_ACCEPT}`,
-    ];
-    const lines = urls.map((url) => ({ command: ab, args: [...args, `${url}${path}`] }));
-    found.push({
-      name: `ab -k -i -c ${AB_AT_ONCE}, a process per site, one tag`,
-      tags: count,
-      isLoadGenerator: true,
-      run: async () => {
-        const cost = await runTool(lines, lines.length);
-        for (const output of cost.outputs) {
-          if (/Non-2xx responses/.test(output)) throw new Error(`ab was refused:\n${output}`);
-        }
-        return cost;
-      },
-    });
-  }
+}
+
+function abReader(ab: string, atOnce: number, urls: readonly string[], tags: readonly string[]): Reader {
+  const path = `/v2/${PLAIN}/manifests/${tags[0]}`;
+  const args = ['-q', '-k', '-i', '-n', String(tags.length), '-c', String(atOnce)];
+  const lines = urls.map((url) => ({
+    command: ab,
+    args: [...args, '-H', `Accept: ${WIDE_ACCEPT}`, `${url}${path}`],
+  }));
+  return {
+    name: `ab -k -i -c ${atOnce}, a process per site, one tag`,
+    tags: tags.length,
+    kind: 'load',
+    run: async () => {
+      const cost = await runTool(lines, lines.length);
+      for (const output of cost.outputs) {
+        if (/Non-2xx responses/.test(output)) throw new Error(`ab was refused:\n${output}`);
+      }
+      return cost;
+    },
+  };
+}
+
+/** Peers that read one tag a process, as many processes at once as their users start with `xargs -P8`. */
+function processPerTag(urls: readonly string[], tags: readonly string[]): Reader[] {
+  const { skopeo, regctl, crane } = TOOLS;
+  const xargs = findExecutable(['xargs']);
+  if (xargs === null) return [];
+  const hosts = urls.map((url) => new URL(url).host);
+  const reader = (
+    name: string,
+    kind: Reader['kind'],
+    scheme: string,
+    command: string,
+    args: readonly string[],
+  ): Reader => {
+    const file = join(makeTempDir('references'), 'list');
+    const references = tags.flatMap((tag) => hosts.map((host) => `${scheme}${host}/${PLAIN}:${tag}\n`));
+    writeFileSync(file, references.join(''));
+    const line = {
+      command: xargs,
+      args: ['-a', file, '-P', String(PER_TAG_AT_ONCE), '-n', '1', command, ...args],
+    };
+    return {
+      name: `${name}, a process per tag, xargs -P${PER_TAG_AT_ONCE}`,
+      tags: tags.length,
+      kind,
+      run: () => runTool([line]),
+    };
+  };
+  const found: Reader[] = [];
   if (skopeo !== null) {
-    perTag('skopeo inspect --raw', (host, tag) => ({
-      command: skopeo,
-      args: [
-        '--insecure-policy',
-        'inspect',
-        '--raw',
-        '--tls-verify=false',
-        `docker://${host}/${PLAIN}:${tag}`,
-      ],
-    }));
+    const args = ['--insecure-policy', 'inspect', '--raw', '--tls-verify=false'];
+    found.push(reader('skopeo inspect --raw', 'skopeo', 'docker://', skopeo, args));
   }
   if (regctl !== null) {
-    perTag('regctl manifest head', (host, tag) => ({
-      command: regctl,
-      args: ['--host', `reg=${host},tls=disabled`, 'manifest', 'head', `${host}/${PLAIN}:${tag}`],
-    }));
+    const plain = hosts.flatMap((host) => ['--host', `reg=${host},tls=disabled`]);
+    const args = [...plain, 'manifest', 'head'];
+    found.push(reader('regctl manifest head', 'regctl or crane', '', regctl, args));
   }
   if (crane !== null) {
-    perTag('crane digest', (host, tag) => ({
-      command: crane,
-      args: ['digest', '--insecure', `${host}/${PLAIN}:${tag}`],
-    }));
+    found.push(reader('crane digest', 'regctl or crane', '', crane, ['digest', '--insecure']));
   }
   return found;
 }
@@ -108,18 +123,12 @@ function curlLine(curl: string, url: string, tags: readonly string[]): ToolLine 
     'output = "/dev/null"',
   ]);
   writeFileSync(config, `${lines.join('\n')}\n`);
-  const args = ['--head', '--silent', '--show-error', '--fail', '--header', `Accept: ${WIDE_ACCEPT}`];
   return {
     command: curl,
     args: [
-      ...args,
-      '--parallel',
-      '--parallel-max',
-      String(CURL_AT_ONCE),
-      '--write-out',
-      '%header{docker-content-digest}\\n',
-      '--config',
-      config,
+      ...['--head', '--silent', '--show-error', '--fail', '--header', `Accept: ${WIDE_ACCEPT}`],
+      ...['--parallel', '--parallel-max', String(CURL_AT_ONCE)],
+      ...['--write-out', '%header{docker-content-digest}\\n', '--config', config],
     ],
   };
 }

@@ -3,13 +3,14 @@ import { ociImage, ociIndex } from '../../src/demo/images.ts';
 import { pushImage } from '../support/push.ts';
 import { type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import { addTagLinks } from '../support/registry-storage.ts';
+import { sizeOf } from './settings.ts';
 
-/** 2,000 tags on 50 images, no index. */
+/** On 50 images, no index. Long enough that the start of a process is a small part of it. */
 export const PLAIN = 'bench/plain';
-/** 400 tags on 20 indexes. */
+/** On 20 indexes. */
 export const INDEXES = 'bench/indexes';
-const PLAIN_TAGS = 2000;
-const INDEX_TAGS = 400;
+const PLAIN_TAGS = sizeOf('BENCH_SCAN_TAGS', 5000);
+const INDEX_TAGS = sizeOf('BENCH_SCAN_INDEX_TAGS', 2000);
 
 /** A pair of equal registries, filled for scans. */
 export interface ScanSites {
