@@ -99,6 +99,7 @@ async function measure(
       },
     ],
     notes: [
+      `The line lets ${Math.round((2 * WIDEST * 1000) / ROUND_TRIP_MS)} HEAD/s through, both sites together. Less of the fixed run means that client, lines and servers, which share the machine, had no more time: then both runs are measured against that.`,
       'After the ramp: the second half of the manifests of each site, timed where the servers answer; both sites added.',
       `The servers are node:http with nothing to do; the line is a TCP proxy in a process of its own that hands on every piece ${ROUND_TRIP_MS / 2} ms later, in order, without a limit on bandwidth. Connecting costs no round trip.`,
     ],
