@@ -1,9 +1,8 @@
 import { compareBytes } from '../core/byte-order.ts';
-import { countOf, filterList, type List, lazyList, mapList } from '../core/list.ts';
+import { type List, lazyList, mapList } from '../core/list.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
 import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { addEvidence } from '../report/add-evidence.ts';
-import { isFinding } from '../report/deep.ts';
 import type {
   ChecksumPair,
   NarrowStatus,
@@ -21,7 +20,9 @@ import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
 import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
 import { type KnownOfSites, repositoryCauses } from './causes/repository-causes.ts';
 import { tagCauses } from './causes/tag-causes.ts';
-import { forecastSync } from './forecast.ts';
+import { createForecast } from './forecast.ts';
+import { withoutTimes } from './tag-columns.ts';
+import { createTagTally } from './tag-tally.ts';
 
 export interface ClassifyOptions extends KnownOfSites {
   /** Which tags are shown, counted and planned for; checksums are over all tags whatever it says. */
@@ -46,29 +47,50 @@ export function classifyRepository(
   secondary: RepositorySnapshot,
   options: ClassifyOptions = {},
 ): RepositoryReport {
-  const all = tagReports(primary, secondary, options.unstable);
-  const isShown = options.isShown;
-  const tags = isShown ? filterList(all, (tag) => isShown(tag.name)) : all;
+  const { part, isShown = () => true, unstable } = options;
+  const tally = createTagTally();
+  const forecast = createForecast();
+  const sound = [timeless(primary), timeless(secondary)] as const;
+  let total = 0;
+  for (const tag of reportsOf(...sound, unstable)) {
+    total++;
+    // The sync knows no filter.
+    forecast.add(tag);
+    if (isShown(tag.name)) tally.add(tag);
+  }
+  const { counts } = tally;
+  const isFiltered = counts.total < total;
+  const tags = lazyList(counts.total, function* () {
+    for (const tag of reportsOf(primary, secondary, unstable))
+      if (!isFiltered || isShown(tag.name)) yield tag;
+  });
   const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
   if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
-  const { part } = options;
-  const sums = part === undefined ? checksums(primary, secondary) : NO_CHECKSUMS;
+  const sums = part === undefined ? checksums(...sound) : NO_CHECKSUMS;
   const report: RepositoryReport = {
     path: primary.path,
-    ...(part && { part: { ...part, primary: partOfSite(primary), secondary: partOfSite(secondary) } }),
-    verdict: verdictOf(errors, tags, sums),
+    ...(part && { part: { ...part, primary: partOfSite(sound[0]), secondary: partOfSite(sound[1]) } }),
+    verdict: verdictOf(errors, tally.hasFinding, sums),
     presence: { primary: primary.present, secondary: secondary.present },
     ...storedChecksums(primary, secondary),
     errors,
     checksums: sums,
-    counts: countTags(tags),
+    counts,
     causes: [],
-    // The sync knows no filter. Where a site's tags were not listed, or some not read, it could do anything.
     ...geoOpinion(primary.path, options.geo),
-    ...(part === undefined && isWhole(primary, secondary) && { forecast: forecastSync(all) }),
+    // Where a site's tags were not listed, or some not read, the sync could do anything.
+    ...(part === undefined &&
+      isWhole(primary, secondary) && {
+        forecast: forecast.result(lazyList(total, () => reportsOf(...sound, unstable))),
+      }),
     tags,
   };
-  return addEvidence(report, repositoryCauses(report, primary, secondary, options));
+  return addEvidence(report, repositoryCauses(report, tally, primary, secondary, options));
+}
+
+/** A snapshot whose tags are walked with less work, for all that does not ask when they were pushed. */
+function timeless(snapshot: RepositorySnapshot): RepositorySnapshot {
+  return { ...snapshot, tags: withoutTimes(snapshot.tags) };
 }
 
 /** What `merge` needs of a site to put the whole together again. */
@@ -115,7 +137,7 @@ function isWhole(primary: RepositorySnapshot, secondary: RepositorySnapshot): bo
 /** The names of tags that are not equal on both sites. */
 export function differingNames(primary: RepositorySnapshot, secondary: RepositorySnapshot): Set<string> {
   const names = new Set<string>();
-  for (const pair of pairTags(primary, secondary))
+  for (const pair of pairTags(timeless(primary), timeless(secondary)))
     if (statusOf(pair.primary, pair.secondary) !== 'MATCH') names.add(pair.name);
   return names;
 }
@@ -145,15 +167,12 @@ export interface TagPair {
 }
 
 /** The tags of a repository with their verdicts, made as they are walked: two snapshots are all that is kept. */
-function tagReports(
+function* reportsOf(
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
   unstable?: ReadonlySet<string>,
-): List<TagReport> {
-  const length = countOf(pairTags(primary, secondary), () => true);
-  return lazyList(length, function* () {
-    for (const pair of pairTags(primary, secondary)) yield tagReport(pair, unstable?.has(pair.name) ?? false);
-  });
+): Generator<TagReport> {
+  for (const pair of pairTags(primary, secondary)) yield tagReport(pair, unstable?.has(pair.name) ?? false);
 }
 
 /** The verdict on one tag, with its causes: all that a report says of it follows from the two readings. */
@@ -284,26 +303,8 @@ function narrowChecksum(snapshot: RepositorySnapshot): string | null {
   return tuples.some((tuple) => tuple === null) ? null : repositoryChecksum(tuples as List<TagTuple>);
 }
 
-function verdictOf(errors: readonly SiteError[], tags: List<TagReport>, sums: RepositoryChecksums): Verdict {
+function verdictOf(errors: readonly SiteError[], hasFinding: boolean, sums: RepositoryChecksums): Verdict {
   if (errors.length > 0) return 'INCOMPLETE';
   const differ = Object.values(sums).some((pair) => pair.equal === false);
-  return differ || tags.some(isFinding) ? 'OUT-OF-SYNC' : 'IN-SYNC';
-}
-
-function countTags(tags: List<TagReport>): RepositoryReport['counts'] {
-  const counts = {
-    total: tags.length,
-    MATCH: 0,
-    MISMATCH: 0,
-    'PRIMARY-ONLY': 0,
-    'SECONDARY-ONLY': 0,
-    UNRESOLVABLE: 0,
-  };
-  let silentlySkipped: number | null = 0;
-  for (const tag of tags) {
-    counts[tag.status]++;
-    if (tag.silentlySkipped === null) silentlySkipped = null;
-    else if (tag.silentlySkipped && silentlySkipped !== null) silentlySkipped++;
-  }
-  return { ...counts, silentlySkipped };
+  return differ || hasFinding ? 'OUT-OF-SYNC' : 'IN-SYNC';
 }

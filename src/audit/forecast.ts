@@ -12,8 +12,12 @@ const MOST_ENDANGERED = 100;
 
 type Reader = 'narrow' | 'wide';
 
-/** What one reader gets for one tag of one site. */
-type Seen = { readonly listed: false } | { readonly listed: true; readonly digest: string | null };
+/** Foresees a sync from a repository's tags, given one by one. */
+export interface SyncForecast {
+  add(tag: TagReport): void;
+  /** @param tags all that were added, walked again only where the sync would delete */
+  result(tags: List<TagReport>): Forecast;
+}
 
 /**
  * What Geo's sync does next, by the rules of its own job: it compares tuples of name and digest, nil equal to nil,
@@ -21,18 +25,52 @@ type Seen = { readonly listed: false } | { readonly listed: true; readonly diges
  * which are tags gone from the primary and what changed tags pointed at before (`docs/facts.md` §6). A tag without a
  * digest cannot be deleted so; a release that reads widely deletes it by name.
  *
- * Pure. Both readers are taken to read both sites by `/v2/`.
- *
- * @param tags every tag of the repository in byte order, filters aside: the sync knows none
+ * Pure. Both readers are taken to read both sites by `/v2/`. It is given every tag of the repository in byte order,
+ * filters aside: the sync knows none.
  */
-export function forecastSync(tags: List<TagReport>): Forecast {
-  const narrow = forecastFor('narrow', tags);
-  const wide = forecastFor('wide', tags);
-  const doomed = new Map<string, Doom>();
-  const results: readonly (readonly [Reader, ReaderResult | null])[] = [
-    ['narrow', narrow],
-    ['wide', wide],
+export function createForecast(): SyncForecast {
+  const readers: readonly (readonly [Reader, ReaderForecast])[] = [
+    ['narrow', createReaderForecast('narrow')],
+    ['wide', createReaderForecast('wide')],
   ];
+  return {
+    add(tag) {
+      for (const [, forecast] of readers) forecast.add(tag);
+    },
+    result(tags) {
+      const results = readers.map(([reader, forecast]) => [reader, forecast.result()] as const);
+      const [[, narrow], [, wide]] = results as [(typeof results)[0], (typeof results)[0]];
+      const doomed = doomedBy(results);
+      const healthy = new Map<string, string[]>();
+      for (const { name, status, secondary } of doomed.size === 0 ? [] : tags) {
+        if (status === 'MATCH' && secondary.state === 'resolved' && doomed.has(secondary.digest))
+          append(healthy, secondary.digest, name);
+      }
+      const undone = new Set([...(narrow?.undone ?? []), ...(wide?.undone ?? [])]);
+      return {
+        narrow: narrow?.forecast ?? null,
+        wide: wide?.forecast ?? null,
+        endangered: [...healthy].slice(0, MOST_DIGESTS).map(([digest, names]) => ({
+          digest,
+          readings: doomed.get(digest)?.readings ?? [],
+          deletedFor: someTags([...(doomed.get(digest)?.deletedFor ?? [])]),
+          tags: someTags(names, MOST_ENDANGERED),
+        })),
+        endangeredTags: [...healthy.values()].reduce((sum, names) => sum + names.length, 0),
+        undone: someTags([...undone].sort(compareBytes)),
+      };
+    },
+  };
+}
+
+/** A digest that is deleted: by which readers, and for whose sake. */
+interface Doom {
+  readonly readings: Reader[];
+  readonly deletedFor: Set<string>;
+}
+
+function doomedBy(results: readonly (readonly [Reader, ReaderResult | null])[]): Map<string, Doom> {
+  const doomed = new Map<string, Doom>();
   for (const [reader, result] of results) {
     for (const [digest, names] of result?.deletedDigests ?? []) {
       const entry = doomed.get(digest) ?? { readings: [], deletedFor: new Set() };
@@ -41,30 +79,7 @@ export function forecastSync(tags: List<TagReport>): Forecast {
       doomed.set(digest, entry);
     }
   }
-  const healthy = new Map<string, string[]>();
-  for (const { name, status, secondary } of doomed.size === 0 ? [] : tags) {
-    if (status === 'MATCH' && secondary.state === 'resolved' && doomed.has(secondary.digest))
-      append(healthy, secondary.digest, name);
-  }
-  const undone = new Set([...(narrow?.undone ?? []), ...(wide?.undone ?? [])]);
-  return {
-    narrow: narrow?.forecast ?? null,
-    wide: wide?.forecast ?? null,
-    endangered: [...healthy].slice(0, MOST_DIGESTS).map(([digest, names]) => ({
-      digest,
-      readings: doomed.get(digest)?.readings ?? [],
-      deletedFor: someTags([...(doomed.get(digest)?.deletedFor ?? [])]),
-      tags: someTags(names, MOST_ENDANGERED),
-    })),
-    endangeredTags: [...healthy.values()].reduce((sum, names) => sum + names.length, 0),
-    undone: someTags([...undone].sort(compareBytes)),
-  };
-}
-
-/** A digest that is deleted: by which readers, and for whose sake. */
-interface Doom {
-  readonly readings: Reader[];
-  readonly deletedFor: Set<string>;
+  return doomed;
 }
 
 interface ReaderResult {
@@ -75,8 +90,13 @@ interface ReaderResult {
   readonly undone: readonly string[];
 }
 
-/** null when a tag was not read this way: the sync could do anything with it. */
-function forecastFor(reader: Reader, tags: List<TagReport>): ReaderResult | null {
+interface ReaderForecast {
+  add(tag: TagReport): void;
+  /** null when a tag was not read this way: the sync could do anything with it. */
+  result(): ReaderResult | null;
+}
+
+function createReaderForecast(reader: Reader): ReaderForecast {
   const copy: string[] = [];
   const uncopyable: string[] = [];
   const deleted: string[] = [];
@@ -85,48 +105,56 @@ function forecastFor(reader: Reader, tags: List<TagReport>): ReaderResult | null
   const deletedDigests = new Map<string, string[]>();
   const skip = { count: 0, differing: 0 };
   let replaced = 0;
-  for (const tag of tags) {
-    const primary = seenBy(reader, tag.primary);
-    const secondary = seenBy(reader, tag.secondary);
-    if (primary === null || secondary === null) return null;
-    if (primary.listed && secondary.listed && primary.digest === secondary.digest) {
-      skip.count++;
-      if (tag.status !== 'MATCH') skip.differing++;
-      continue;
-    }
-    if (primary.listed) {
-      copy.push(tag.name);
-      if (primary.digest === null) uncopyable.push(tag.name);
-      else pushed.push([tag.name, primary.digest]);
-    }
-    if (!secondary.listed) continue;
-    if (secondary.digest !== null) {
-      deleted.push(tag.name);
-      if (primary.listed) replaced++;
-      append(deletedDigests, secondary.digest, tag.name);
-    } else if (!primary.listed) {
-      // The fallback to a delete by name came with the wide Accept (gitlab-org/gitlab#465580).
-      (reader === 'wide' ? deleted : undeletable).push(tag.name);
-    }
-  }
+  let isKnown = true;
   return {
-    forecast: {
-      copy: someTags(copy),
-      uncopyable: someTags(uncopyable),
-      delete: someTags(deleted),
-      replaced,
-      undeletable: someTags(undeletable),
-      skip,
+    add(tag) {
+      const primary = seenBy(reader, tag.primary);
+      const secondary = seenBy(reader, tag.secondary);
+      if (primary === undefined || secondary === undefined) isKnown = false;
+      if (!isKnown) return;
+      if (primary !== NOT_LISTED && primary === secondary) {
+        skip.count++;
+        if (tag.status !== 'MATCH') skip.differing++;
+        return;
+      }
+      if (primary !== NOT_LISTED) {
+        copy.push(tag.name);
+        if (typeof primary === 'string') pushed.push([tag.name, primary]);
+        else uncopyable.push(tag.name);
+      }
+      if (typeof secondary === 'string' && secondary !== NOT_LISTED) {
+        deleted.push(tag.name);
+        if (primary !== NOT_LISTED) replaced++;
+        append(deletedDigests, secondary, tag.name);
+      } else if (secondary === null && primary === NOT_LISTED) {
+        // The fallback to a delete by name came with the wide Accept (gitlab-org/gitlab#465580).
+        (reader === 'wide' ? deleted : undeletable).push(tag.name);
+      }
     },
-    deletedDigests,
-    undone: pushed.filter(([, digest]) => deletedDigests.has(digest)).map(([name]) => name),
+    result() {
+      if (!isKnown) return null;
+      const forecast = {
+        copy: someTags(copy),
+        uncopyable: someTags(uncopyable),
+        delete: someTags(deleted),
+        replaced,
+        undeletable: someTags(undeletable),
+        skip,
+      };
+      const undone = pushed.filter(([, digest]) => deletedDigests.has(digest)).map(([name]) => name);
+      return { forecast, deletedDigests, undone };
+    },
   };
 }
 
-function seenBy(reader: Reader, reading: TagReading): Seen | null {
-  if (reading.state === 'absent') return { listed: false };
-  if (reader === 'wide') return { listed: true, digest: reading.digest };
-  return reading.narrow === null ? null : { listed: true, digest: reading.narrow.digest };
+/** The place of a digest where the site does not list the tag; no digest looks so. */
+const NOT_LISTED = '';
+
+/** The digest that a reader gets, null for none; undefined when the tag was not read this way. */
+function seenBy(reader: Reader, reading: TagReading): string | null | undefined {
+  if (reading.state === 'absent') return NOT_LISTED;
+  if (reader === 'wide') return reading.digest;
+  return reading.narrow === null ? undefined : reading.narrow.digest;
 }
 
 function append(lists: Map<string, string[]>, key: string, name: string): void {

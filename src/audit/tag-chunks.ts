@@ -91,11 +91,8 @@ function* tagsOf({ names, readings, primary, secondary, pushed, unstable }: TagC
     return time === null || time === undefined ? reading : withPushTime(reading, time);
   };
   for (const [at, name] of names.entries()) {
-    const pair = {
-      name,
-      primary: readingAt(primary[at], pushed?.primary[at]),
-      secondary: readingAt(secondary[at], pushed?.secondary[at]),
-    };
-    yield tagReport(pair, changed.has(at));
+    const ofPrimary = readingAt(primary[at], pushed?.primary[at]);
+    const ofSecondary = readingAt(secondary[at], pushed?.secondary[at]);
+    yield tagReport({ name, primary: ofPrimary, secondary: ofSecondary }, changed.has(at));
   }
 }

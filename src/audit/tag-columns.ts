@@ -76,11 +76,29 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
       if (!isSorted) sort();
       if (!hasTimes) pushed = [];
       isSorted = true;
-      return lazyList(names.length, function* () {
+      const entries = lazyList(names.length, function* () {
         for (let index = 0; index < names.length; index++) yield entryAt(index);
       });
+      if (hasTimes) {
+        const bare = lazyList(names.length, function* () {
+          for (let index = 0; index < names.length; index++)
+            yield { name: names[index] as string, reading: readings[index] as ListedTag };
+        });
+        timeless.set(entries, bare);
+      }
+      return entries;
     },
   };
+}
+
+const timeless = new WeakMap<List<TagEntry>, List<TagEntry>>();
+
+/**
+ * The same tags without their times of push, where that is less work: with the readings as they are kept, one object
+ * for all that are alike. For what does not ask for times, which are verdicts, sums and forecasts.
+ */
+export function withoutTimes(tags: List<TagEntry>): List<TagEntry> {
+  return timeless.get(tags) ?? tags;
 }
 
 function written(time: number, zone: string): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import stableStringify from 'fast-json-stable-stringify';
 import type { Digest } from '../core/digest.ts';
 import { isLazyList } from '../core/list.ts';
+import { canonicalTag } from './canonical-tag.ts';
 import type { Report } from './report.ts';
 
 /** Text is hashed in pieces of about this many characters: an update for each tag is slow (measured). */
@@ -25,8 +26,11 @@ export function* canonicalChunks(value: unknown): Generator<string> {
     let separator = '[';
     for (const element of value) {
       yield separator;
-      yield* isJson(element) ? canonicalChunks(element) : ['null'];
       separator = ',';
+      // Most elements are tags, and a generator for each would cost more than its text.
+      const tag = typeof element === 'object' && element !== null ? canonicalTag(element) : null;
+      if (tag !== null) yield tag;
+      else yield* isJson(element) ? canonicalChunks(element) : ['null'];
     }
     yield separator === '[' ? '[]' : ']';
   } else {

@@ -3,6 +3,7 @@ import { type CauseEvidence, NAMED_TAGS } from '../../report/cause-evidence.ts';
 import { CAUSES, type CauseCode } from '../../report/causes.ts';
 import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
 import type { RepositorySnapshot } from '../../report/snapshot.ts';
+import type { TagTally } from '../tag-tally.ts';
 import { readingWords, tagWords } from './reading-words.ts';
 
 type Found = Omit<CauseEvidence, 'code'>;
@@ -21,12 +22,12 @@ export interface KnownOfSites {
  */
 export function repositoryCauses(
   report: RepositoryReport,
+  tally: TagTally,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
   { gitlabV1, authenticated }: KnownOfSites = {},
 ): CauseEvidence[] {
-  const found = new Map<string, Found[]>();
-  for (const [code, some] of tagsByCode(report.tags)) found.set(code, [some]);
+  const found = ofTally(tally, report.tags);
   const add = (code: CauseCode, evidence: readonly Found[]) => {
     if (evidence.length > 0) found.set(code, [...(found.get(code) ?? []), ...evidence]);
   };
@@ -40,23 +41,23 @@ export function repositoryCauses(
   if (!(gitlabV1?.primary && gitlabV1.secondary)) {
     add('CLIENT_PATH_ASYMMETRY', asymmetry(report, primary, secondary));
   }
-  add('CHECKSUM_COLLISION', collision(report));
+  add('CHECKSUM_COLLISION', collision(report, tally));
   add('SYNC_WOULD_DELETE_SIBLING', endangeredTags(report));
   return Object.keys(CAUSES).flatMap((code) => (found.get(code) ?? []).map((one) => ({ code, ...one })));
 }
 
-/** What each code of a tag rests on: how many carry it, and the first of them. */
-function tagsByCode(tags: List<TagReport>): Map<string, Found> {
-  const byCode = new Map<string, { count: number; tags: string[]; detail: string }>();
-  for (const tag of tags) {
-    for (const code of tag.causes) {
-      const found = byCode.get(code) ?? { count: 0, tags: [], detail: tagWords(tag) };
-      byCode.set(code, found);
-      found.count++;
-      if (found.tags.length < NAMED_TAGS) found.tags.push(tag.name);
-    }
+/** What each code of a tag rests on, with the first tag's answers as the example. */
+function ofTally({ byCause }: TagTally, tags: List<TagReport>): Map<string, Found[]> {
+  const examples = new Set([...byCause.values()].map(({ names }) => names[0]));
+  const words = new Map<string, string>();
+  for (const tag of examples.size === 0 ? [] : tags) {
+    if (examples.has(tag.name)) words.set(tag.name, tagWords(tag));
+    if (words.size === examples.size) break;
   }
-  return byCode;
+  const found = new Map<string, Found[]>();
+  for (const [code, { count, names }] of byCause)
+    found.set(code, [{ count, tags: names, detail: words.get(names[0] ?? '') ?? '' }]);
+  return found;
 }
 
 function ofTags(tags: readonly TagReport[]): Found {
@@ -137,12 +138,17 @@ function asymmetry(
 }
 
 /** Equal sums over different tuples; a filter hides tags, so only what is shown can be accused. */
-function collision({ checksums: { wide, narrow }, tags }: RepositoryReport): Found[] {
+function collision(
+  { checksums: { wide, narrow }, counts, tags }: RepositoryReport,
+  { narrowDifferences }: TagTally,
+): Found[] {
   const differing =
-    wide.equal === true ? tags.filter(({ status }) => status !== 'MATCH' && status !== 'UNRESOLVABLE') : [];
+    wide.equal === true && counts.MATCH + counts.UNRESOLVABLE < counts.total
+      ? tags.filter(({ status }) => status !== 'MATCH' && status !== 'UNRESOLVABLE')
+      : [];
   if (differing.length > 0) return [collided('wide', wide.primary, differing)];
   const narrowly =
-    narrow.equal === true
+    narrow.equal === true && narrowDifferences > 0
       ? tags.filter(({ narrowStatus }) => narrowStatus !== null && narrowStatus !== 'MATCH')
       : [];
   return narrowly.length === 0 ? [] : [collided('narrow', narrow.primary, narrowly)];

@@ -73,8 +73,16 @@ const RULES = [...TAG_RULES, ...DEEP_RULES];
 /** Shared by all healthy tags, and frozen: what is added to one would be added to all. */
 const NO_CAUSES = Object.freeze([] as CauseCode[]) as CauseCode[];
 
+/** No rule can hold: every one asks for a difference, a look below, or a change. Most of a million tags are so. */
+function isSound({ status, narrowStatus, unstable, primary, secondary }: TagReport): boolean {
+  if (status !== 'MATCH' || narrowStatus === 'MISMATCH' || unstable) return false;
+  const isPlain = (reading: TagReading) => reading.state === 'resolved' && reading.deep === undefined;
+  return isPlain(primary) && isPlain(secondary);
+}
+
 /** The causes of one tag's verdict, most telling first; none for a healthy tag. */
 export function tagCauses(tag: TagReport): CauseCode[] {
+  if (isSound(tag)) return NO_CAUSES;
   let found = NO_CAUSES;
   for (const [code, holds] of RULES) {
     if (!found.includes(code) && holds(tag)) found = [...found, code];
