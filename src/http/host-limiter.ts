@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { onAbort } from './on-abort.ts';
 
 export interface HostLimiterOptions {
   /** Requests in flight at once. */
@@ -13,6 +14,10 @@ export interface HostLimiterOptions {
  * for, which holds back the whole host and not one request. Waiting takes no slot.
  */
 export interface HostLimiter {
+  /** Takes a place if a request may start at once; `leave` must be called once when it is over. */
+  tryEnter(): boolean;
+  /** Gives back the place that `tryEnter` took. */
+  leave(): void;
   /** Resolves when a request may start; the caller must call the result once when the request is over. */
   acquire(signal?: AbortSignal): Promise<() => void>;
   /** Lets no request start before this time (milliseconds since the epoch). */
@@ -28,23 +33,28 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
   const waiting: Array<() => void> = [];
   const interval = ratePerSecond === null ? 0 : 1000 / ratePerSecond;
 
+  function hasSlot(): boolean {
+    return running < concurrency && waiting.length === 0;
+  }
+
   async function slot(signal: AbortSignal | undefined): Promise<void> {
-    if (running < concurrency && waiting.length === 0) {
+    if (hasSlot()) {
       running++;
       return;
     }
     await new Promise<void>((resolve, reject) => {
       const enter = () => {
-        signal?.removeEventListener('abort', leave);
+        unlisten?.();
         resolve();
       };
-      const leave = () => {
+      const giveUp = () => {
+        unlisten?.();
         const at = waiting.indexOf(enter);
         if (at >= 0) waiting.splice(at, 1);
         reject(signal?.reason);
       };
+      const unlisten = signal && onAbort(signal, giveUp);
       waiting.push(enter);
-      signal?.addEventListener('abort', leave, { once: true });
     });
   }
 
@@ -65,6 +75,12 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
   }
 
   return {
+    tryEnter() {
+      if (!hasSlot() || pauseBeforeStart() > 0) return false;
+      running++;
+      return true;
+    },
+    leave: release,
     async acquire(signal) {
       for (;;) {
         signal?.throwIfAborted();

@@ -1,13 +1,19 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { SendWrapper } from './message.ts';
+import type { Send, SendWrapper } from './message.ts';
 import { redactUrl } from './redact-url.ts';
 
 /** Logs each attempt at level debug: method, redacted URL, status, milliseconds. Never headers or bodies. */
 export function logRequests(logger: Logger, clock: Clock): SendWrapper {
-  return (next) => async (request) => {
-    if (!logger.isLevelEnabled('debug')) return next(request);
+  return (next) => {
+    const logged = logging(next, logger, clock);
+    return (request) => (logger.isLevelEnabled('debug') ? logged(request) : next(request));
+  };
+}
+
+function logging(next: Send, logger: Logger, clock: Clock): Send {
+  return async (request) => {
     const startedAt = clock.now();
     const line = { method: request.method, url: redactUrl(request.url) };
     try {

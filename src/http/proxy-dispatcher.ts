@@ -1,47 +1,42 @@
-import { type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
+import { type buildConnector, Client, type Dispatcher, ProxyAgent } from 'undici';
 import { UsageError } from '../errors.ts';
 import { type ProxySettings, proxyFor, withScheme } from './proxy-for.ts';
 
-/** Finds the way to a URL through a proxy, or null for the direct way. */
-export interface ProxyDispatchers {
-  dispatcherFor(url: URL): Dispatcher | null;
-  destroy(): Promise<void>;
-}
+/** Finds the way to a URL's origin through a proxy: what opens connections on it, or null for the direct way. */
+export type ProxyRoute = (url: URL) => (() => Dispatcher) | null;
 
 /**
  * The ways through the proxies that `proxyFor` names. Plain http is asked for with the whole URL and not
  * through a tunnel, as curl does it (proxies commonly allow tunnels to port 443 alone); https through `CONNECT`.
+ * Each dispatcher that is opened has one connection and belongs to the caller.
  *
  * @throws UsageError when a proxy's URL is malformed
  */
-export function createProxyDispatchers(
+export function createProxyRoute(
   settings: ProxySettings,
-  pool: Pool.Options & { readonly connect: buildConnector.BuildOptions },
-): ProxyDispatchers {
-  const agents = new Map<string, ProxyAgent>();
-  const open = (text: string | undefined, variable: string) => {
-    if (!text) return;
-    const uri = proxyUrl(text, variable);
-    if (agents.has(uri)) return;
-    const agent = new ProxyAgent({
-      ...pool,
+  client: Client.Options & { readonly connect: buildConnector.BuildOptions },
+): ProxyRoute {
+  const uris = new Map<string, string>();
+  for (const [text, variable] of [
+    [settings.httpProxy, 'HTTP_PROXY'],
+    [settings.httpsProxy, 'HTTPS_PROXY'],
+  ] as const) {
+    if (text) uris.set(withScheme(text), proxyUrl(text, variable));
+  }
+  const open = (uri: string) =>
+    new ProxyAgent({
+      ...client,
       uri,
-      requestTls: pool.connect,
-      proxyTls: pool.connect,
+      requestTls: client.connect,
+      proxyTls: client.connect,
       proxyTunnel: false,
       // Without these two the connections to the proxy itself have undici's limits: none, and five minutes.
-      clientFactory: (origin, options) => new Pool(origin, { ...pool, ...options }),
-      factory: (origin, options) => new Pool(origin, { ...pool, ...options }),
+      clientFactory: (origin, options) => new Client(origin, { ...client, ...options }),
+      factory: (origin, options) => new Client(origin, { ...client, ...options }),
     });
-    agents.set(uri, agent);
-  };
-  open(settings.httpProxy, 'HTTP_PROXY');
-  open(settings.httpsProxy, 'HTTPS_PROXY');
-  return {
-    dispatcherFor: (url) => agents.get(proxyFor(url, settings) ?? '') ?? null,
-    destroy: async () => {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
-    },
+  return (url) => {
+    const uri = uris.get(proxyFor(url, settings) ?? '');
+    return uri === undefined ? null : () => open(uri);
   };
 }
 

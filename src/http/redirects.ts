@@ -17,19 +17,28 @@ const CREDENTIAL_HEADERS = ['authorization', 'cookie', 'private-token', 'proxy-a
  *
  * @throws TransportError `REDIRECT_REFUSED`
  */
-export const followRedirects: SendWrapper = (next: Send) => async (request: HttpRequest) => {
+export const followRedirects: SendWrapper = (next: Send) => (request: HttpRequest) =>
+  next(request).then((response) =>
+    isFollowed(request, response) ? follow(next, request, response) : response,
+  );
+
+function isFollowed({ method }: HttpRequest, { status }: HttpResponse): boolean {
+  return REDIRECTS.has(status) && (method === 'GET' || method === 'HEAD');
+}
+
+async function follow(next: Send, request: HttpRequest, first: HttpResponse): Promise<HttpResponse> {
   let current = request;
-  for (let hops = 0; ; hops++) {
-    const response = await next(current);
-    if (!REDIRECTS.has(response.status) || (request.method !== 'GET' && request.method !== 'HEAD'))
-      return response;
+  let response = first;
+  for (let hops = 0; isFollowed(request, response); hops++) {
     await response.discard();
     if (hops === MOST_HOPS) throw refused(request, current.url, `more than ${MOST_HOPS} redirects`);
     current = { ...current, url: targetOf(request, current, response), headers: current.headers };
     if (current.url.origin !== request.url.origin)
       current = { ...current, headers: withoutCredentials(current.headers) };
+    response = await next(current);
   }
-};
+  return response;
+}
 
 function targetOf(request: HttpRequest, current: HttpRequest, response: HttpResponse): URL {
   const location = response.header('location');

@@ -35,6 +35,12 @@ export type RetryDecision =
  * (`docs/facts.md` §5).
  */
 const TEMPORARY_STATUSES = new Set([408, 425, 429, 502, 503, 504]);
+
+/** Whether an answer may be another one soon; false for nearly all, which are then done with. */
+export function isTemporaryStatus(status: number): boolean {
+  return TEMPORARY_STATUSES.has(status);
+}
+
 const TEMPORARY_ERRORS = new Set<ErrorCode>(['UNREACHABLE', 'TIMEOUT', 'BODY_TRUNCATED']);
 
 const NO: RetryDecision = { retry: false };

@@ -1,8 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import { TransportError } from '../errors.ts';
 import type { HostLimiter } from './host-limiter.ts';
-import type { HttpRequest, HttpResponse, SendWrapper } from './message.ts';
-import { type AttemptOutcome, decideRetry, type RetryLimits } from './retry-policy.ts';
+import type { HttpRequest, HttpResponse, Send, SendWrapper } from './message.ts';
+import { type AttemptOutcome, decideRetry, isTemporaryStatus, type RetryLimits } from './retry-policy.ts';
 
 /**
  * Repeats requests that may be repeated, as `decideRetry` says. Our own, because undici's interceptor repeats
@@ -10,17 +10,26 @@ import { type AttemptOutcome, decideRetry, type RetryLimits } from './retry-poli
  * over as it is, with the registry's body. A waiting retry holds no place in the limiter.
  */
 export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: Clock): SendWrapper {
-  return (next) => async (request) => {
+  return (next) => {
+    const again = repeating(next, limits, limiter, clock);
+    return (request) =>
+      next(request).then(
+        (response) =>
+          isTemporaryStatus(response.status) ? again(request, { response, fault: null }) : response,
+        (fault: unknown) => again(request, { response: null, fault }),
+      );
+  };
+}
+
+/** What became of an attempt. */
+type Attempt = { readonly response: HttpResponse | null; readonly fault: unknown };
+
+function repeating(next: Send, limits: RetryLimits, limiter: HostLimiter, clock: Clock) {
+  return async (request: HttpRequest, first: Attempt): Promise<HttpResponse> => {
     const repeatable = isRepeatable(request);
     const allowed = { ...limits, retries: Math.min(limits.retries, request.maxRetries ?? limits.retries) };
+    let { response, fault } = first;
     for (let attempt = 0; ; attempt++) {
-      let response: HttpResponse | null = null;
-      let fault: unknown = null;
-      try {
-        response = await next(request);
-      } catch (error) {
-        fault = error;
-      }
       const decision = repeatable
         ? decideRetry(attempt, outcomeOf(response, fault), allowed, clock.now(), clock.random())
         : ({ retry: false } as const);
@@ -31,6 +40,12 @@ export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: 
       await response?.discard();
       if (decision.holdHost) limiter.holdUntil(clock.now() + decision.delayMs);
       await clock.sleep(decision.delayMs, request.signal);
+      response = null;
+      try {
+        response = await next(request);
+      } catch (error) {
+        fault = error;
+      }
     }
   };
 }

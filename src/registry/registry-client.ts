@@ -26,9 +26,17 @@ export interface Refusal {
   readonly message: string;
 }
 
+const prefixes = new WeakMap<URL, string>();
+
 /** The URL of a path below the registry's base, e.g. `v2/group/project/tags/list?n=1`. */
-export function urlOf(client: RegistryClient, relative: string): URL {
-  return new URL(relative, client.base);
+export function urlOf({ base }: RegistryClient, relative: string): URL {
+  let prefix = prefixes.get(base);
+  if (prefix === undefined) {
+    prefix = new URL('./', base).href;
+    prefixes.set(base, prefix);
+  }
+  // Half the time of resolving against the base, which would be taken apart anew for each tag.
+  return new URL(prefix + relative);
 }
 
 /** Sends and keeps the response's status and headers when the body does not matter. */

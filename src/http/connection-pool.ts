@@ -1,0 +1,76 @@
+import type { Dispatcher } from 'undici';
+
+/** Somebody who needs a connection for one request. */
+export interface ConnectionUser {
+  /** Called with a connection of its own, at once or later; it must be given back or dropped. */
+  start(connection: Dispatcher): void;
+}
+
+/**
+ * The connections to one origin, each an undici client with one socket and one request at a time. Opened when
+ * none is free, so there are never more than requests were in flight at once. (undici's own `Pool` opens another
+ * one for a request that follows an answer within the same turn of the event loop, and looks through all of
+ * its clients for each request.)
+ */
+export class ConnectionPool {
+  readonly #open: () => Dispatcher;
+  readonly #most: number;
+  readonly #all = new Set<Dispatcher>();
+  /** The one used last is used next, so that those not needed any more run into their keep-alive's end. */
+  readonly #idle: Dispatcher[] = [];
+  readonly #waiting: ConnectionUser[] = [];
+  #isDestroyed = false;
+
+  /** @param most connections at once; further users wait in line */
+  constructor(open: () => Dispatcher, most: number) {
+    this.#open = open;
+    this.#most = most;
+  }
+
+  /** Starts the user as soon as there is a connection; on a destroyed pool with one that fails. */
+  use(user: ConnectionUser): void {
+    const idle = this.#idle.pop();
+    if (idle !== undefined) user.start(idle);
+    else if (this.#isDestroyed) user.start(this.#destroyed());
+    else if (this.#all.size < this.#most) user.start(this.#opened());
+    else this.#waiting.push(user);
+  }
+
+  /** The request is over and the connection can serve another, or open its socket anew. */
+  give(connection: Dispatcher): void {
+    if (!this.#all.has(connection)) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#idle.push(connection);
+    else next.start(connection);
+  }
+
+  /** The request failed: what state the connection is in, nobody knows. */
+  drop(connection: Dispatcher): void {
+    if (!this.#all.delete(connection)) return;
+    // Later, because undici calls back from the middle of its own work on the connection.
+    queueMicrotask(() => void connection.destroy().catch(() => undefined));
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.use(next);
+  }
+
+  async destroy(): Promise<void> {
+    this.#isDestroyed = true;
+    this.#idle.length = 0;
+    const connections = [...this.#all];
+    this.#all.clear();
+    for (const user of this.#waiting.splice(0)) user.start(this.#destroyed());
+    await Promise.all(connections.map((connection) => connection.destroy()));
+  }
+
+  #opened(): Dispatcher {
+    const connection = this.#open();
+    this.#all.add(connection);
+    return connection;
+  }
+
+  #destroyed(): Dispatcher {
+    const connection = this.#open();
+    void connection.destroy().catch(() => undefined);
+    return connection;
+  }
+}

@@ -1,0 +1,24 @@
+/** Headers as undici's parser hands them over: name, value, name, value, … in the bytes that came. */
+export type RawHeaders = readonly Uint8Array[];
+
+/**
+ * The value of a header, repeated ones joined by `, `, or null. Looked up in the raw bytes because a response has
+ * a dozen headers of which two are asked for: making text of all of them costs more than sending the request.
+ *
+ * @param name in lower case
+ */
+export function rawHeader(headers: RawHeaders, name: string): string | null {
+  let found: string | null = null;
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const key = headers[at];
+    if (key?.length !== name.length || textOf(key).toLowerCase() !== name) continue;
+    const value = textOf(headers[at + 1]);
+    found = found === null ? value : `${found}, ${value}`;
+  }
+  return found;
+}
+
+function textOf(bytes: Uint8Array | undefined): string {
+  if (bytes === undefined) return '';
+  return (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)).toString('latin1');
+}
