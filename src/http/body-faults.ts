@@ -4,7 +4,7 @@ import { redactUrl } from './redact-url.ts';
 import { type FlagNamer, transportFault } from './transport-fault.ts';
 
 /** What a request was, in words for its faults: made only when there is one, since they cost more than the request. */
-export function wordsFor(request: HttpRequest): string {
+function wordsFor(request: HttpRequest): string {
   return `${request.purpose} (${request.method} ${redactUrl(request.url)})`;
 }
 

@@ -2,7 +2,7 @@ import type { AcceptProfile } from '../core/accept.ts';
 import { type Digest, digestOf, isDigest } from '../core/digest.ts';
 import { isSchema1Type, parseMediaType } from '../core/media-types.ts';
 import { schema1Payload } from '../core/schema1.ts';
-import type { HttpRequest } from '../http/message.ts';
+import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } from './registry-client.ts';
 
 /** The specification asks registries for at least 4 MiB; Distribution refuses more. */
@@ -17,6 +17,12 @@ export type ManifestHead =
       readonly mediaType: string | null;
     }
   | { readonly kind: 'refused'; readonly status: number };
+
+/** The registry says that the reference still leads to the digest that was known: 304. */
+export interface ManifestUnchanged {
+  readonly kind: 'unchanged';
+  readonly digest: Digest;
+}
 
 /** A manifest as it came, with the digest computed from its bytes. */
 export interface Manifest {
@@ -44,7 +50,11 @@ export async function headManifest(
   signal?: AbortSignal,
 ): Promise<ManifestHead> {
   const response = await client.send(manifestRequest(client, 'HEAD', path, reference, accept, signal));
-  await response.discard();
+  return headOf(response);
+}
+
+/** Reads the answer to a `HEAD`, which comes whole and needs no letting go of. */
+function headOf(response: HttpResponse): ManifestHead {
   if (response.status !== 200) return { kind: 'refused', status: response.status };
   const digest = response.header('docker-content-digest');
   return {
@@ -52,6 +62,30 @@ export async function headManifest(
     digest: isDigest(digest) ? digest : null,
     mediaType: parseMediaType(response.header('content-type')),
   };
+}
+
+/**
+ * Asks whether a reference still leads to a known digest (`If-None-Match`), by the cheapest answer there is: 304.
+ *
+ * A 304 says where the reference leads and nothing else. Distribution gives it before it looks at `Accept` and
+ * before it opens the manifest: it proves neither that the profile would get this digest nor that the manifest is
+ * still there. Anything else is answered as `headManifest` answers.
+ *
+ * @throws TransportError when no answer came
+ */
+export async function headKnownManifest(
+  client: RegistryClient,
+  path: string,
+  reference: string,
+  accept: AcceptProfile,
+  known: Digest,
+  signal?: AbortSignal,
+): Promise<ManifestHead | ManifestUnchanged> {
+  const request = manifestRequest(client, 'HEAD', path, reference, accept, signal);
+  const headers = { ...request.headers, 'if-none-match': `"${known}"` };
+  const response = await client.send({ ...request, headers });
+  if (response.status === 304) return { kind: 'unchanged', digest: known };
+  return headOf(response);
 }
 
 /**
