@@ -23,7 +23,8 @@ export function readConfigFile(path: string): Map<string, FileValue> {
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
   const text = readOptionFile(path, '--config');
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  // Both cost the square of the number of keys or mistakes: minutes for a file of some hundred kilobytes.
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
   const lineOf = (offset: number | undefined) => `${path}, line ${lines.linePos(offset ?? 0).line}`;
   const syntax = document.errors[0];
   if (syntax !== undefined) {
@@ -45,9 +46,12 @@ export function readConfigFile(path: string): Map<string, FileValue> {
     prefix: string,
     found: (name: string, value: string | readonly string[], offset: number | undefined) => void,
   ): void {
+    const names = new Set<string>();
     for (const { key, value } of map.items) {
       const offset = isScalar(key) ? key.range?.[0] : undefined;
       const name = prefix + String(isScalar(key) ? key.value : key);
+      if (names.has(name)) throw new UsageError(`${lineOf(offset)}: ${name} is given twice`);
+      names.add(name);
       if (isMap(value)) readMap(value as YAMLMap, `${name}-`, found);
       else if (isScalar(value)) found(name, scalarText(value.value, value.source), offset);
       else {

@@ -9,9 +9,15 @@ const LONGEST = 255;
  * @returns the path, or null when no repository can have it
  */
 export function parseRepositoryPath(text: string): string | null {
-  const path = text
-    .trim()
-    .toLowerCase()
-    .replace(/^\/+|\/+$/g, '');
+  const path = withoutOuterSlashes(text.trim()).toLowerCase();
   return path.length <= LONGEST && REPOSITORY_PATH.test(path) ? path : null;
+}
+
+/** By hand: an expression for the slashes at the end tries each run of slashes anew from every slash in it. */
+function withoutOuterSlashes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (text[start] === '/') start++;
+  while (end > start && text[end - 1] === '/') end--;
+  return text.slice(start, end);
 }

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import { jsonText } from '../core/json-text.ts';
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
 import { GEO_STATES, type GeoState } from '../report/geo-state.ts';
@@ -157,9 +158,9 @@ function countOf(value: unknown, where: string): number | null {
 
 function textOf(value: unknown): string | null {
   if (value === undefined) return null;
-  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 1000);
+  return (typeof value === 'string' ? value : jsonText(value)).slice(0, 1000);
 }
 
 function shown(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 120);
+  return value === undefined ? 'nothing' : jsonText(value).slice(0, 120);
 }

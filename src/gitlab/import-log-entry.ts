@@ -1,3 +1,4 @@
+import { jsonText } from '../core/json-text.ts';
 import { parseRepositoryPath } from '../core/repository-path.ts';
 
 /** What one log line says of an import that failed. */
@@ -63,7 +64,7 @@ function firstText(objects: readonly Record<string, unknown>[], key: string): st
       const value = object[name];
       if (typeof value === 'string' && value !== '') return value;
       // An error that is an object is an error all the same.
-      if (key === 'error' && typeof value === 'object' && value !== null) return JSON.stringify(value);
+      if (key === 'error' && typeof value === 'object' && value !== null) return jsonText(value);
     }
   }
   return null;
@@ -86,7 +87,8 @@ function readPlain(line: string): ImportLogEntry | null {
 
 /** The errors of imports are wrapped step by step, and a bare one of them need not say "error". */
 function isKnownStep(line: string): boolean {
-  return /pre[- ]?importing [^:]*: /.test(line);
+  const parts = line.split(':');
+  return parts.some((part, index) => parts[index + 1]?.startsWith(' ') && /pre[- ]?importing /.test(part));
 }
 
 /** A repository may well be called `tools/import`; that alone is not about imports. */
@@ -95,7 +97,10 @@ function isAboutImports(text: string): boolean {
 }
 
 function withoutPaths(text: string): string {
-  return text
-    .replace(/(?:name=|repository=)?[^\s"]*\/[^\s"]*/g, ' ')
-    .replace(/(?:name|repository)=\S+/g, ' ');
+  return (
+    text
+      // Word by word: an expression that looks for the slash would begin anew at every letter of a long word.
+      .replace(/[^\s"]+/g, (word) => (word.includes('/') ? ' ' : word))
+      .replace(/(?:name|repository)=\S+/g, ' ')
+  );
 }

@@ -5,6 +5,9 @@ import { PLAN_KIND, type Plan, planSchema } from './plan.ts';
 import { type Report, reportSchema, SCHEMA_VERSION } from './report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest, snapshotSchema } from './snapshot.ts';
 
+/** Levels of objects and lists; what this tool writes has a dozen. */
+const DEEPEST = 200;
+
 /**
  * A saved report, checked: this version's schema, and unaltered since it was written.
  *
@@ -58,6 +61,9 @@ function parseVersioned(text: string, name: string, what: string, version: numbe
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError(`${name} is not ${what}`);
+  // What the stack cannot hold can be parsed, but neither sealed nor written again.
+  if (nestingOf(text).deepest > DEEPEST)
+    throw new UsageError(`${name} is not ${what}: it is nested deeper than ${DEEPEST} levels`);
   const { schemaVersion } = value as Record<string, unknown>;
   if (typeof schemaVersion === 'number' && schemaVersion > version) {
     throw new UsageError(`${name} has schemaVersion ${schemaVersion}; this release reads up to ${version}`, {
@@ -71,15 +77,28 @@ function parseVersioned(text: string, name: string, what: string, version: numbe
 
 /** Whether a text that begins as an object ends before something in it is closed. */
 function isCutOff(text: string): boolean {
-  if (!text.trimStart().startsWith('{')) return false;
+  const { isQuoted, open } = nestingOf(text);
+  return text.trimStart().startsWith('{') && (isQuoted || open > 0);
+}
+
+/**
+ * What is open at the end of a text, and how deep it gets. A walk, since an expression for a string of some
+ * megabytes exhausts the stack.
+ */
+function nestingOf(text: string): { isQuoted: boolean; open: number; deepest: number } {
+  let isQuoted = false;
   let open = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|["{}[\]]/g)) {
-    // A quote alone is that of a string without an end.
-    if (token === '"') return true;
-    if (token === '{' || token === '[') open++;
-    if (token === '}' || token === ']') open--;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (isQuoted) {
+      if (character === '\\') at++;
+      else if (character === '"') isQuoted = false;
+    } else if (character === '"') isQuoted = true;
+    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++open);
+    else if (character === '}' || character === ']') open--;
   }
-  return open > 0;
+  return { isQuoted, open, deepest };
 }
 
 /** The value as its schema has it, or one line that says where it differs. */

@@ -42,7 +42,7 @@ export function createTextRedactor(known: KnownNames, tokens: Tokens): (text: st
     const whole = token(part);
     if (whole !== null) return whole;
     // The full stop of a sentence is none of the name.
-    const bare = part.replace(/[.-]+$/, '');
+    const bare = withoutEnd(part);
     const bareToken = bare === part ? null : token(bare);
     return bareToken === null ? part : bareToken + part.slice(bare.length);
   };
@@ -80,7 +80,7 @@ function endOfPath(parts: readonly string[], from: number, paths: ReadonlySet<st
   for (let to = from; to < parts.length; to++) {
     const part = (parts[to] ?? '').toLowerCase();
     path = to === from ? part : `${path}/${part}`;
-    if (paths.has(path) || paths.has(path.replace(/[.-]+$/, ''))) end = to + 1;
+    if (paths.has(path) || paths.has(withoutEnd(path))) end = to + 1;
     // Every group above a path is known too, so that nothing longer can follow.
     else break;
   }
@@ -95,4 +95,11 @@ function domainOf(host: string): string[] {
 
 function escapeRegExp(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+/** Without dots and hyphens at the end. By hand: an expression tries a run of them anew from each of its signs. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '.' || text[end - 1] === '-')) end--;
+  return text.slice(0, end);
 }
