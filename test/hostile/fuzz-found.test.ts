@@ -54,7 +54,11 @@ it.each([
 });
 
 it('a word that is mostly dots or hyphens is redacted as any other', () => {
-  const names = { hosts: new Set<string>(), paths: new Set(['group/project']), tags: new Set(['v1']) };
+  const names = {
+    hosts: new Set<string>(),
+    paths: new Set(['group', 'group/project']),
+    tags: new Set(['v1']),
+  };
   const redact = createTextRedactor(names, createTokens('key'));
   const long = `a${'-'.repeat(500_000)}x`;
   const redacted = redact(`${long} v1 in group/project`);
