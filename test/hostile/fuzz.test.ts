@@ -112,9 +112,12 @@ async function runChild(
   });
   let isStuck = false;
   let before = '';
+  let waited = 0;
   const watch = setInterval(() => {
     const now = progressIn(directory);
-    if (now === before) {
+    // A process that is starved while it starts has not begun; it gets longer.
+    waited = now === before ? waited + 1 : 0;
+    if (waited >= (now === '' || now === 'none' ? 10 : 1)) {
       isStuck = true;
       child.kill('SIGKILL');
     }
