@@ -119,7 +119,7 @@ export const FUZZ_TARGETS: readonly FuzzTarget[] = [
     open: () => ({ run: (input) => parseManifest(input) }),
   },
   ofAnswer('tag-list', (client) => listTags(client, 'group/project')),
-  ofAnswer('gitlab-tag-list', (client) => listGitlabTags(client, 'group/project')),
+  ofAnswer('gitlab-tag-list', (client) => listGitlabTags(client, 'group/project', () => {})),
   ofAnswer('catalog', (client) => listCatalog(client, 'the primary site')),
   ofAnswer('refusal', async (client) => {
     const url = new URL('v2/', client.base);
