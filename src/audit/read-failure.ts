@@ -1,5 +1,5 @@
 import { TokenError } from '../auth/token-error.ts';
-import { AuditError, messageOf } from '../errors.ts';
+import { AuditError, type ErrorCode, messageOf } from '../errors.ts';
 import type { Refusal } from '../registry/registry-client.ts';
 import type { ReadError } from '../report/snapshot.ts';
 
@@ -13,12 +13,11 @@ const STATUS_CODES: Record<number, string> = {
 /** A refusal as an error of the repository: the registry's own code and words where it had any. */
 export function errorOfRefusal(refusal: Refusal, attempted: string, tags?: readonly string[]): ReadError {
   const code = refusal.code ?? STATUS_CODES[refusal.status] ?? `HTTP_${refusal.status}`;
-  const hint = hintFor(refusal.status);
   return {
     code,
     status: refusal.status,
     message: `could not ${attempted}: ${refusal.message}`,
-    ...(hint !== undefined && { hint }),
+    hint: hintFor(refusal.status),
     ...(tags !== undefined && { tags }),
   };
 }
@@ -42,16 +41,25 @@ export function errorOfFault(
 ): ReadError {
   if (signal?.aborted) return tags === undefined ? INTERRUPTED : { ...INTERRUPTED, tags };
   if (!(fault instanceof AuditError)) throw fault;
+  const hint = fault.hint ?? FAULT_HINTS[fault.code];
   return {
     code: fault.code,
     status: fault instanceof TokenError ? fault.detail.status : null,
     message: messageOf(fault),
-    ...(fault.hint !== undefined && { hint: fault.hint }),
+    ...(hint !== undefined && { hint }),
     ...(tags !== undefined && { tags }),
   };
 }
 
-function hintFor(status: number): string | undefined {
+/** The next step where the fault itself names none: nobody is left alone with what could not be read. */
+const FAULT_HINTS: Partial<Record<ErrorCode, string>> = {
+  BODY_TRUNCATED: 'Look at the link to the site and at any proxy in front of the registry, and run again.',
+  BODY_TOO_LARGE: 'No registry gives as much here: check the URL and any proxy in front of it.',
+  PROTOCOL: 'Is this the registry, or something in front of it? Check the URL and any proxy.',
+  UNREACHABLE: 'Check the URL, the network and any proxy in front of the registry, and run again.',
+};
+
+function hintFor(status: number): string {
   switch (status) {
     case 401:
       return 'Check the credential of this site and that it may pull this repository: --primary-username with --primary-password-file, --primary-token-file or --primary-gitlab-key, for the other site with --secondary.';
@@ -59,9 +67,13 @@ function hintFor(status: number): string | undefined {
       return 'Check the credential of this site and that it may pull this repository.';
     case 404:
       return 'The answer is not the registry\'s "unknown repository": check the URL and any proxy in front.';
+    case 408:
+      return "Look at the registry's load and at any proxy in front of it, and run again.";
     case 429:
       return 'The registry throttles: lower --concurrency or set --rate.';
     default:
-      return undefined;
+      return status >= 500
+        ? "Look at the registry's log and load, and at any proxy in front of it, and run again."
+        : 'A registry does not answer so: check the URL and any proxy in front of it.';
   }
 }
