@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { RunCliOptions } from '../../support/run-cli.ts';
 import { type FaultProxy, type FaultProxyOptions, startFaultProxy } from './fault-proxy.ts';
 import { recordFigures } from './figures.ts';
-import { type HostileScan, hostileScan, IMPATIENT } from './hostile-scan.ts';
+import { type HostileScan, hostileScan, IMPATIENT, PATIENT } from './hostile-scan.ts';
 import { saidBy } from './judge.ts';
 import { type KnownSites, startKnownSites } from './known-drift.ts';
 
@@ -17,11 +16,20 @@ export interface FaultTrial extends FaultProxyOptions {
   readonly side?: Side;
   /** Added to the impatient ones. */
   readonly args?: readonly string[];
-  readonly run?: RunCliOptions;
+  /** Wait for half a minute and not for a second: what is tried sends much, and machines are busy. */
+  readonly isPatient?: boolean;
+  /** The URL is asked without the forward proxy: whatever is there, or is not. */
+  readonly isDirect?: boolean;
+  /** Nothing gets as far as a request. */
+  readonly isUnasked?: boolean;
+  /** Called with the running proxy, before the scan. */
+  readonly onStart?: (proxy: FaultProxy) => void;
+  /** What the tool said of it; default its first reason. */
+  readonly says?: (scan: HostileScan) => string;
   /** How often the same request may come at the most; default what retries and a second look account for. */
   readonly mostAlike?: number;
-  /** Started before the scan, once the proxy's URL is known; what it gives stands in for the proxy's URL. */
-  readonly urlFor?: (proxy: FaultProxy) => string;
+  /** The site has this URL, and the proxy is the forward proxy to it, as behind a company's firewall. */
+  readonly remoteUrl?: string;
 }
 
 /** What a suite of faults works with. */
@@ -58,11 +66,16 @@ export function faultBench(figures: string): FaultBench {
       const urls = { primary: primary.url, secondary: secondary.url };
       const proxy = await startFaultProxy(urls[side], trial);
       try {
-        const url = trial.urlFor?.(proxy) ?? proxy.url;
-        const args = [...IMPATIENT, ...(trial.args ?? [])];
-        const scan = await hostileScan({ ...urls, [side]: url }, args, trial.run);
-        said.push({ fault, where: `${side}: ${where}`, says: saidBy(scan), exit: scan.code });
+        const { remoteUrl, isDirect = false, isUnasked = isDirect } = trial;
+        trial.onStart?.(proxy);
+        const args = [...(trial.isPatient ? PATIENT : IMPATIENT), ...(trial.args ?? [])];
+        const behind = { HTTP_PROXY: proxy.url, NO_PROXY: new URL(urls.primary).host };
+        const scan = await hostileScan({ ...urls, [side]: remoteUrl ?? proxy.url }, args, {
+          ...(remoteUrl !== undefined && !isDirect && { env: behind }),
+        });
+        said.push({ fault, where: `${side}: ${where}`, says: (trial.says ?? saidBy)(scan), exit: scan.code });
         expectBounded(proxy, mostAlike);
+        expect(proxy.requests.length === 0).toBe(isUnasked);
         return { scan, proxy };
       } finally {
         await proxy.close();
@@ -74,7 +87,7 @@ export function faultBench(figures: string): FaultBench {
 /** Reading requests only, and no request more often than its retries, for each reason that there is to send it. */
 function expectBounded({ requests, faulted, problems }: FaultProxy, mostAlike: number): void {
   expect(problems).toEqual([]);
-  expect(faulted).toBeGreaterThan(0);
+  expect(faulted > 0).toBe(requests.length > 0);
   const counts = new Map<string, number>();
   for (const { method, path, headers } of requests) {
     expect(method).toMatch(/^(?:GET|HEAD)$/);

@@ -83,7 +83,9 @@ export async function startFaultProxy(target: string, options: FaultProxyOptions
   const state = { url: '', faulted: 0, isClosed: false };
 
   const handle = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = '', url: path = '', headers, socket } = message;
+    const { method = '', headers, socket } = message;
+    // To a forward proxy a request names its whole URL.
+    const path = (message.url ?? '').replace(/^https?:\/\/[^/]*/, '');
     const request = { method, path, headers };
     requests.push(request);
     const isFaulted = options.isFaulted(request);
@@ -177,7 +179,10 @@ function write(
   method: string,
   { status, headers = {}, body = '' }: Parameters<Exchange['answer']>[0],
 ): void {
-  const { connection: _, 'transfer-encoding': __, ...kept } = headers;
+  const left = Object.entries(headers).filter(
+    ([name, value]) => value !== undefined && name !== 'connection' && name !== 'transfer-encoding',
+  );
+  const kept = Object.fromEntries(left) as Record<string, string>;
   const length = method === 'HEAD' ? kept['content-length'] : String(Buffer.byteLength(body));
   response.writeHead(status, { ...kept, ...(length !== undefined && { 'content-length': length }) });
   if (method === 'HEAD') response.end();

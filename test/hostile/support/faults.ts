@@ -63,6 +63,10 @@ function byHand(
   };
 }
 
+const exactly = (bytes: Buffer) => `content-length: ${bytes.length}\r\n`;
+const chunked = () => 'transfer-encoding: chunked\r\n';
+const chunk = (bytes: Buffer) => `${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`;
+
 function half(bytes: Buffer): Buffer {
   return bytes.subarray(0, Math.floor(bytes.length / 2));
 }
@@ -73,9 +77,6 @@ async function reset({ socket }: Exchange): Promise<void> {
   else socket.resetAndDestroy();
 }
 
-const exactly = (bytes: Buffer) => `content-length: ${bytes.length}\r\n`;
-const chunked = () => 'transfer-encoding: chunked\r\n';
-const chunk = (bytes: Buffer) => `${bytes.length.toString(16)}\r\n${bytes.toString('latin1')}\r\n`;
 const MEGABYTE = Buffer.alloc(1024 * 1024, ' ');
 
 /** Writes megabytes until the other end has enough, at most so many. */
@@ -152,7 +153,10 @@ export const lengthTooShort: Fault = byHand(
 /** Two lengths that contradict each other. */
 export const twoLengths: Fault = byHand(
   (bytes) => `content-length: ${bytes.length}\r\ncontent-length: ${bytes.length + 7}\r\n`,
-  ({ raw }, bytes) => raw(bytes),
+  async ({ raw, socket }, bytes) => {
+    await raw(bytes);
+    socket.end();
+  },
 );
 
 /** A chunked body without its end. */
@@ -176,10 +180,12 @@ export const hugeBody: Fault = byHand(
 );
 
 /** Proper JSON of the right shape, of more bytes than a page may have. */
-export const hugeJson: Fault = ({ answer }) => {
-  const tags = Array.from({ length: 40 }, (_, index) => `${index}${'x'.repeat(1024 * 1024)}`);
-  answer({ status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ tags }) });
-};
+export const hugeJson: Fault = byHand(chunked, async ({ raw }) => {
+  const name = Buffer.alloc(1024 * 1024, 'x').toString();
+  await raw(chunk(Buffer.from('{"tags":["x"')));
+  for (let i = 0; i < 40; i++) await raw(chunk(Buffer.from(`,"${i}${name}"`)));
+  await raw(`${chunk(Buffer.from(']}'))}0\r\n\r\n`);
+});
 
 /** Headers of a megabyte. */
 export const hugeHeaders: Fault = async ({ raw }) => {
@@ -187,7 +193,10 @@ export const hugeHeaders: Fault = async ({ raw }) => {
 };
 
 /** Something that is no HTTP at all. */
-export const notHttp: Fault = ({ raw, socket }) => raw('SSH-2.0-OpenSSH_9.2p1\r\n').then(() => socket.end());
+export const notHttp: Fault = async ({ raw, socket }) => {
+  await raw('SSH-2.0-OpenSSH_9.2p1\r\n');
+  socket.end();
+};
 
 /** An honest answer on a connection that is closed right behind it, though nothing announced that. */
 export const closesKeepAlive: Fault = byHand(exactly, async ({ raw, socket, method }, bytes) => {
@@ -206,7 +215,7 @@ export const gzipBomb: Fault = ({ answer }) => {
 
 let made: Buffer | undefined;
 
-/** Gzip members follow each other as one stream: a gigabyte of nulls is one megabyte, ten times. */
+/** Gzip members follow each other as one stream: ten thousand times a megabyte of nulls, each a kilobyte. */
 function bomb(): Buffer {
   made ??= Buffer.concat(Array(10 * 1024).fill(gzipSync(Buffer.alloc(1024 * 1024))));
   return made;

@@ -24,6 +24,9 @@ process.once('exit', () => {
 /** What a scan of a broken site gets: little patience, so that the suite ends; no pause for tags that move. */
 export const IMPATIENT = ['--timeout', '1', '--retries', '1', '--settle', '0'] as const;
 
+/** The same with the usual patience. */
+export const PATIENT = ['--timeout', '30', '--retries', '1', '--settle', '0'] as const;
+
 /**
  * Scans both repositories of the known drift with the built command.
  * @throws Error when no report was written
