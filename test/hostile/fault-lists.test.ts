@@ -211,32 +211,31 @@ describeReal('a registry that lists, names or sends elsewhere what it should not
       expect(scan.code).toBe(2);
     });
 
-    it.each(['169.254.169.254', 'localhost', '[::1]', '127.1', '0x7f000001', '[::ffff:169.254.169.254]'])(
-      'from a remote registry to %s are refused, unasked',
-      async (host) => {
-        const hosts: (string | undefined)[] = [];
-        const { scan } = await bench.attempt({
-          name: 'redirect from a remote registry to an address of this machine or of the cloud',
-          where: `${LIST.where}, to ${host}`,
-          // All requests come here, as to a forward proxy: the path is a whole URL then.
-          isFaulted: ({ headers: sent }) => {
-            hosts.push(sent.host);
-            return true;
-          },
-          fault: async (exchange) => {
-            if (exchange.path.includes(`/v2/${APP}/tags/list`))
-              await redirectTo(`http://${host}/latest`)(exchange);
-            else await exchange.pass();
-          },
-          remoteUrl: 'http://registry.example.test',
-        });
-        expectCalm(scan);
-        expectNothingSaid(scan.app, 'secondary', /^REDIRECT_REFUSED$/);
-        expectUntouched(scan);
-        expect(new Set(hosts)).toEqual(new Set(['registry.example.test']));
-        expect(scan.code).toBe(2);
-      },
-    );
+    it.each(
+      some(['169.254.169.254', 'localhost', '[::1]', '127.1', '0x7f000001', '[::ffff:169.254.169.254]']),
+    )('from a remote registry to %s are refused, unasked', async (host) => {
+      const hosts: (string | undefined)[] = [];
+      const { scan } = await bench.attempt({
+        name: 'redirect from a remote registry to an address of this machine or of the cloud',
+        where: `${LIST.where}, to ${host}`,
+        // All requests come here, as to a forward proxy: the path is a whole URL then.
+        isFaulted: ({ headers: sent }) => {
+          hosts.push(sent.host);
+          return true;
+        },
+        fault: async (exchange) => {
+          if (exchange.path.includes(`/v2/${APP}/tags/list`))
+            await redirectTo(`http://${host}/latest`)(exchange);
+          else await exchange.pass();
+        },
+        remoteUrl: 'http://registry.example.test',
+      });
+      expectCalm(scan);
+      expectNothingSaid(scan.app, 'secondary', /^REDIRECT_REFUSED$/);
+      expectUntouched(scan);
+      expect(new Set(hosts)).toEqual(new Set(['registry.example.test']));
+      expect(scan.code).toBe(2);
+    });
   });
 
   describe.concurrent('digests', () => {
@@ -304,15 +303,15 @@ describeReal('a registry that lists, names or sends elsewhere what it should not
         name: 'manifest whose bytes are not those of its digest, --deep',
         where: PLACES.tag.words,
         isFaulted: ({ method, path }) => method === 'GET' && path === `/v2/${APP}/manifests/${made.digest}`,
-        fault: body((real) => real.toString().replace('"schemaVersion":2', '"schemaVersion": 2')),
+        fault: body((real) => `${real} `),
         args: ['--deep'],
-        says: ({ app }) => `cause ${app.causes.filter((cause) => cause.includes('CORRUPT')).join(', ')}`,
+        says: ({ app }) => `cause ${app.causes.filter((cause) => cause === 'INVALID_DIGEST').join()}`,
       });
       expectCalm(scan);
       expectVerdicts(scan.app, APP_TAGS);
       const tag = scan.app.tags.find(({ name }) => name === ONE_TAG);
-      expect(JSON.stringify(tag?.secondary)).toMatch(/corrupt/i);
-      expect(scan.stdout).toMatch(/CORRUPT/);
+      expect(tag?.secondary).toMatchObject({ deep: { corrupt: [{ digest: made.digest }] } });
+      expect(tag?.causes).toContain('INVALID_DIGEST');
       expectUntouched(scan);
       expect(scan.code).toBe(1);
     });

@@ -46,7 +46,7 @@ async function tryRow(bench: FaultBench, row: FaultRow, side: Side): Promise<voi
   const { isFaulted, words: where } = PLACES[row.place];
   const { scan } = await bench.attempt({
     ...{ name: row.fault, where, side, isFaulted, fault: faultOf(row) },
-    isPatient: row.isLarge,
+    isSlow: row.isSlow,
   });
   expectOutcome(scan, row, side);
 }

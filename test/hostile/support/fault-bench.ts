@@ -14,10 +14,10 @@ export interface FaultTrial extends FaultProxyOptions {
   readonly where: string;
   /** Default: secondary. */
   readonly side?: Side;
-  /** Added to the impatient ones. */
+  /** Added to those of every trial. */
   readonly args?: readonly string[];
-  /** Wait for half a minute and not for a second: what is tried sends much, and machines are busy. */
-  readonly isPatient?: boolean;
+  /** The fault is that nothing comes: wait for two seconds and not for half a minute. */
+  readonly isSlow?: boolean;
   /** The URL is asked without the forward proxy: whatever is there, or is not. */
   readonly isDirect?: boolean;
   /** Nothing gets as far as a request. */
@@ -68,7 +68,7 @@ export function faultBench(figures: string): FaultBench {
       try {
         const { remoteUrl, isDirect = false, isUnasked = isDirect } = trial;
         trial.onStart?.(proxy);
-        const args = [...(trial.isPatient ? PATIENT : IMPATIENT), ...(trial.args ?? [])];
+        const args = [...(trial.isSlow ? IMPATIENT : PATIENT), ...(trial.args ?? [])];
         const behind = { HTTP_PROXY: proxy.url, NO_PROXY: new URL(urls.primary).host };
         const scan = await hostileScan({ ...urls, [side]: remoteUrl ?? proxy.url }, args, {
           ...(remoteUrl !== undefined && !isDirect && { env: behind }),

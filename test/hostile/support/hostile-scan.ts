@@ -21,11 +21,10 @@ process.once('exit', () => {
   writeFileSync(process.env.PEAK_FILE, peak);
 });`;
 
-/** What a scan of a broken site gets: little patience, so that the suite ends; no pause for tags that move. */
-export const IMPATIENT = ['--timeout', '1', '--retries', '1', '--settle', '0'] as const;
-
-/** The same with the usual patience. */
+/** Few retries, so that the suite ends; the usual patience, since machines are busy; no pause for tags that move. */
 export const PATIENT = ['--timeout', '30', '--retries', '1', '--settle', '0'] as const;
+/** The same with little patience, where the fault is that nothing comes. */
+export const IMPATIENT = ['--timeout', '2', '--retries', '1', '--settle', '0'] as const;
 
 /**
  * Scans both repositories of the known drift with the built command.
@@ -33,7 +32,7 @@ export const PATIENT = ['--timeout', '30', '--retries', '1', '--settle', '0'] as
  */
 export async function hostileScan(
   sites: { readonly primary: string; readonly secondary: string },
-  args: readonly string[] = IMPATIENT,
+  args: readonly string[] = PATIENT,
   options: RunCliOptions = {},
 ): Promise<HostileScan> {
   const peakFile = join(makeTempDir('peak'), 'peak');
