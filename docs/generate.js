@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { generateCases } from './generate-cases.js';
+import { generateReliability } from './generate-reliability.js';
 import { commandReference, demoForReadme, run } from './outputs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,3 +56,4 @@ await schemas();
 replaceBlock('README.md', 'demo', demoForReadme(await examples()));
 await writeCommandReference();
 await generateCases();
+generateReliability();

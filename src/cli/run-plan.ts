@@ -3,6 +3,7 @@ import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { planReconcile } from '../reconcile/plan.ts';
 import { parseReport } from '../report/read-file.ts';
+import { escapeJsonText } from '../reporters/escape-terminal.ts';
 import { planTable } from '../reporters/plan-table.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
@@ -23,7 +24,7 @@ export async function runPlan(
     noDelete: resolved.flag('no-delete'),
     noCopy: resolved.flag('no-copy'),
   });
-  const json = `${JSON.stringify(plan, null, 2)}\n`;
+  const json = `${escapeJsonText(JSON.stringify(plan, null, 2))}\n`;
   const out = resolved.text('out');
   const format = resolved.text('format') ?? (context.stdout.isTTY && out === null ? 'table' : 'json');
   const chunks = format === 'json' ? [json] : planTable(plan);

@@ -38,6 +38,11 @@ it('docs/commands.md is what --help prints (npm run docs)', async () => {
   expect(read('docs', 'commands.md')).toBe(commandReference(Object.keys(COMMANDS)));
 });
 
+it('docs/reliability.md is what the hostile tests saw (npm run docs)', async () => {
+  const { reliabilityPage } = await import(join(root, 'docs', 'generate-reliability.js'));
+  expect(read('docs', 'reliability.md')).toBe(reliabilityPage(join(root, 'reports', 'hostile')));
+});
+
 it('the README shows what the demo prints (npm run docs)', async () => {
   const { run, demoForReadme } = await outputs();
   const printed = run(['demo', '--quiet', '--out', makeTempDir('docs')], makeTempDir('docs-cwd'));

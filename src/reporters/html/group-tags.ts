@@ -2,10 +2,10 @@ import type { TagReport } from '../../report/report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
 
 /** Groups that no cause makes. A code of the catalogue is never lower case. */
-const OWN_GROUPS: Readonly<Record<string, string>> = {
-  matching: 'The same on both sites',
-  unexplained: 'No cause is known for the difference',
-};
+const OWN_GROUPS: ReadonlyMap<string, string> = new Map([
+  ['matching', 'The same on both sites'],
+  ['unexplained', 'No cause is known for the difference'],
+]);
 
 /** The group of a tag: its most telling cause, or `matching`, or `unexplained`. */
 export function groupOf(tag: TagReport): string {
@@ -14,5 +14,7 @@ export function groupOf(tag: TagReport): string {
 
 /** The heading of a group in words. */
 export function groupWords(group: string, textsOf: CauseTexts): string {
-  return OWN_GROUPS[group] ?? textsOf(group)?.says ?? 'A cause that this version of the tool does not know';
+  return (
+    OWN_GROUPS.get(group) ?? textsOf(group)?.says ?? 'A cause that this version of the tool does not know'
+  );
 }
