@@ -1,6 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { filterList, type List, mapList } from '../core/list.ts';
-import type { UnresolvableTag } from '../core/tag-reading.ts';
+import type { ResolvedTag, UnresolvableTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { listTags } from '../registry/tags.ts';
@@ -21,6 +21,8 @@ export interface CollectOptions {
   readonly concurrency: number;
   /** Resolve only such of the listed tags: the settle pause's second reading. */
   readonly wants?: ((tag: string) => boolean) | undefined;
+  /** What they were read as the first time. */
+  readonly before?: ReadonlyMap<string, ResolvedTag> | undefined;
   /** Only these tags are this run's business at all: its shard of a repository that several runs share. */
   readonly part?: ((tag: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -65,7 +67,7 @@ export async function collectRepository(
   }
   const inPart = options.part;
   const mine = inPart === undefined ? listing.tags : filterList(listing.tags, ({ name }) => inPart(name));
-  const wanted = wants === undefined ? mine : filterList(mine, ({ name }) => wants(name));
+  const wanted = wants === undefined ? mine : again(mine, wants, options.before);
   const total = wanted.length;
   let done = 0;
   options.onProgress?.({ done, total });
@@ -88,6 +90,16 @@ export async function collectRepository(
     ...(inPart && { listed: listing.tags.length }),
     gitlabV1,
   };
+}
+
+/** The tags that are read a second time, with their first reading where they had one. */
+function again(
+  tags: List<KnownTag>,
+  wants: (tag: string) => boolean,
+  before: CollectOptions['before'],
+): List<KnownTag> {
+  const wanted = filterList(tags, ({ name }) => wants(name));
+  return mapList(wanted, (tag) => ({ ...tag, before: before?.get(tag.name) }));
 }
 
 function tuplesOf(entries: List<TagEntry>, part: CollectOptions['part']): List<TagTuple> {

@@ -1,3 +1,4 @@
+import type { ResolvedTag } from '../core/tag-reading.ts';
 import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
 import type { RepositorySnapshot } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
@@ -42,7 +43,11 @@ export function createPairReader(
 ): PairReader {
   const classifying = classifyOptions(sites, scan);
 
-  async function read(path: string, wants?: (tag: string) => boolean): Promise<SnapshotPair> {
+  async function read(
+    path: string,
+    wants?: (tag: string) => boolean,
+    first?: SnapshotPair,
+  ): Promise<SnapshotPair> {
     const pool = createReadingPool();
     // Without one side there is nothing to compare, so the other is not burdened either.
     const lost = SITES.find((site) => sites[site].fault !== null || refused.has(site));
@@ -58,6 +63,7 @@ export function createPairReader(
         concurrency,
         signal,
         wants,
+        before: first && wants && resolvedBefore(first[site], wants),
         part: scan.part?.includes,
         onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),
       });
@@ -91,12 +97,23 @@ export function createPairReader(
         // Interrupted in the pause: the first reading stands.
         return conclude(first);
       }
-      const again = await read(first.primary.path, (tag) => differing.has(tag));
+      const again = await read(first.primary.path, (tag) => differing.has(tag), first);
       if (signal?.aborted) return conclude(first);
       const settled = settle(first, again, differing);
       return conclude(settled, settled.unstable);
     },
   };
+}
+
+/** Tags that a site resolved the first time, which need only be asked for what has changed. */
+function resolvedBefore(
+  { tags }: RepositorySnapshot,
+  wants: (tag: string) => boolean,
+): ReadonlyMap<string, ResolvedTag> {
+  const resolved = new Map<string, ResolvedTag>();
+  for (const { name, reading } of tags)
+    if (reading.state === 'resolved' && wants(name)) resolved.set(name, reading);
+  return resolved;
 }
 
 function classifyOptions(

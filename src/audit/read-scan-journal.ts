@@ -53,13 +53,14 @@ export interface EarlierScan {
  * Looks through the journal of an earlier run; its tags are not read, but have to be what was written.
  *
  * @param scan what is to be scanned now
+ * @returns null when it ends before its first line does
  * @throws UsageError in one line when the file is no journal, is damaged, or is of another scan
  */
 export function readJournal(
   file: number,
   path: string,
   scan: Readonly<Record<string, unknown>>,
-): EarlierScan {
+): EarlierScan | null {
   const size = fstatSync(file).size;
   let at = 0;
   let end = 0;
@@ -89,7 +90,8 @@ export function readJournal(
     }
     at = behind;
   }
-  if (first === null) throw new UsageError(`${path} is not the journal of a scan`);
+  // Killed before its first line was whole: nothing was read, so that going on is beginning.
+  if (first === null) return null;
   const { startedAt, clientPath: was } = first;
   return {
     startedAt,

@@ -3,7 +3,8 @@ import { compareBytes } from '../core/byte-order.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
 import { type List, lazyList } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
-import { headManifest } from '../registry/manifests.ts';
+import { AuditError } from '../errors.ts';
+import { headKnownManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { isTagAnswer, resolveTag } from '../registry/resolve-tag.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
@@ -28,7 +29,12 @@ export interface ReadTagsOptions {
 }
 
 /** What is known of a tag's digest before it is asked for: nothing, or what a listing said. */
-export type KnownTag = { readonly name: string; readonly known?: ResolvedTag };
+export type KnownTag = {
+  readonly name: string;
+  readonly known?: ResolvedTag;
+  /** An earlier reading of this run, which stands while the tag leads to the same digest. */
+  readonly before?: ResolvedTag | undefined;
+};
 
 export interface TagsRead {
   /** Sorted by name in byte order. */
@@ -143,10 +149,11 @@ function settledAtOnce(
 async function readTag(
   client: RegistryClient,
   path: string,
-  { name, known }: KnownTag,
+  { name, known, before }: KnownTag,
   { narrow, signal }: ReadTagsOptions,
   troubles: Troubles,
 ): Promise<ResolvedTag | null> {
+  if (before !== undefined && (await isUnchanged(client, path, name, before, signal))) return before;
   const wide = known ?? (await readWide(client, path, name, signal));
   if ('message' in wide) {
     troubles.failed.set(name, wide);
@@ -176,6 +183,25 @@ function noteRefusal(name: string, reading: ResolvedTag, { refusedNarrowly }: Tr
   const first = refusedNarrowly.get(status);
   if (first === undefined || compareBytes(name, first.name) < 0)
     refusedNarrowly.set(status, { name, reading });
+}
+
+/**
+ * Whether a tag leads where it led a moment ago. A 304 proves no more than that, so it is asked of tags alone that
+ * this run has resolved already; the answer to anything else is left to the full question.
+ */
+async function isUnchanged(
+  client: RegistryClient,
+  path: string,
+  name: string,
+  { digest }: ResolvedTag,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  try {
+    return (await headKnownManifest(client, path, name, WIDE, digest, signal)).kind === 'unchanged';
+  } catch (fault) {
+    if (fault instanceof AuditError || signal?.aborted) return false;
+    throw fault;
+  }
 }
 
 async function readWide(

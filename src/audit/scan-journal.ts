@@ -73,7 +73,7 @@ function openJournal(
   const resumed = resumedOf(earlier);
   let end = earlier?.end ?? 0;
   let fault: AuditError | null = null;
-  if (earlier !== null) ftruncateSync(file, end);
+  ftruncateSync(file, end);
 
   /** Writes at the end; nothing counts of what a failed write leaves behind. */
   function write(text: string, hash?: Hash): void {

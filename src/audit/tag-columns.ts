@@ -101,8 +101,23 @@ export function withoutTimes(tags: List<TagEntry>): List<TagEntry> {
   return timeless.get(tags) ?? tags;
 }
 
+const DAY_MS = 86_400_000;
+const two = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+/** Most times of a repository are of few days. */
+const lastDay = { number: Number.NaN, text: '' };
+
+/** What `Date` writes, with the given zone for its `Z`; by hand, because `Date` takes a microsecond for it. */
 function written(time: number, zone: string): string {
-  return new Date(time).toISOString().replace('Z', zone);
+  const day = Math.floor(time / DAY_MS);
+  if (day !== lastDay.number) {
+    lastDay.number = day;
+    lastDay.text = new Date(day * DAY_MS).toISOString().slice(0, -'00:00:00.000Z'.length);
+  }
+  const ms = time - day * DAY_MS;
+  const seconds = Math.floor(ms / 1000);
+  const minutes = Math.floor(seconds / 60);
+  const clock = `${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}`;
+  return `${lastDay.text}${clock}.${String(ms % 1000).padStart(3, '0')}${zone}`;
 }
 
 /** The elements at the given places. */

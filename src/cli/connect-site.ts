@@ -3,6 +3,7 @@ import { describeCredential } from '../auth/credential.ts';
 import type { ResolvedOptions } from '../config/resolve-options.ts';
 import type { ReadingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
+import { MOST_IN_FLIGHT } from '../http/concurrency-controller.ts';
 import { redactUrl } from '../http/redact-url.ts';
 import type { Logger } from '../logger.ts';
 import { connectRegistry } from '../registry/connect-registry.ts';
@@ -13,6 +14,9 @@ export interface OpenSite {
   readonly site: SiteConnection;
   close(): Promise<void>;
 }
+
+/** Tags read at once where the transport finds out how many requests may be: enough for the most it goes to. */
+const WORKERS = MOST_IN_FLIGHT + 64;
 
 /** Opens a site as its settings say. */
 export function connectSite(
@@ -25,7 +29,7 @@ export function connectSite(
   const connection = connectRegistry({ ...settings, ...reading, clock, logger });
   const url = redactUrl(settings.url).replace(/\/$/, '');
   const authenticated = settings.credential.kind !== 'anonymous';
-  const site = { client: connection.client, url, concurrency: reading.concurrency, authenticated };
+  const site = { client: connection.client, url, concurrency: reading.concurrency ?? WORKERS, authenticated };
   return { site, close: connection.close };
 }
 

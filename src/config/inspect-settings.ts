@@ -119,7 +119,7 @@ export function inspectReading(options: ResolvedOptions): ReadingSettings {
     narrow: 'all',
     deep: undefined,
     settleSeconds: 0,
-    concurrency: options.number('concurrency') ?? 1,
+    concurrency: options.number('concurrency'),
     ratePerSecond: options.number('rate'),
     retries: options.number('retries') ?? 0,
     timeoutMs: (options.number('timeout') ?? 0) * 1000,

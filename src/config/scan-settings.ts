@@ -14,7 +14,8 @@ export interface ReadingSettings {
   /** Whether and how far to look below tags; undefined for not. */
   readonly deep: { readonly verifyBlobs: boolean } | undefined;
   readonly settleSeconds: number;
-  readonly concurrency: number;
+  /** Requests in flight per site; null to find out how many it is worth. */
+  readonly concurrency: number | null;
   readonly ratePerSecond: number | null;
   readonly retries: number;
   readonly timeoutMs: number;
@@ -27,7 +28,7 @@ export function readingSettings(options: ResolvedOptions): ReadingSettings {
     deep: deepSettings(options),
     // A command that reads one site, or checks each tag again anyway, has no pause.
     settleSeconds: options.has('settle') ? (options.number('settle') ?? 0) : 0,
-    concurrency: options.number('concurrency') ?? 1,
+    concurrency: options.number('concurrency'),
     ratePerSecond: options.number('rate'),
     retries: options.number('retries') ?? 0,
     timeoutMs: (options.number('timeout') ?? 0) * 1000,

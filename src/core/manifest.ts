@@ -135,6 +135,14 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest | null {
   };
 }
 
+/**
+ * Whether parsed JSON is a manifest at all, and not some other object that was answered in its place, as an error
+ * with status 200 is: it says which version or media type it is of, or refers to something.
+ */
+export function isManifest({ json, mediaType, parts, invalid }: ParsedManifest): boolean {
+  return typeof json.schemaVersion === 'number' || mediaType !== null || parts.length + invalid.length > 0;
+}
+
 /** Whether a part is a manifest of its own rather than a blob. */
 export function isManifestPart({ role }: { readonly role: string }): boolean {
   return role === 'child' || role === 'subject' || role === 'manifest';

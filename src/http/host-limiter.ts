@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
+import { adaptiveGauge, fixedGauge } from './concurrency-gauge.ts';
 import { onAbort } from './on-abort.ts';
 
 export interface HostLimiterOptions {
-  /** Requests in flight at once. */
-  readonly concurrency: number;
+  /** Requests in flight at once; null to find out how many the site is worth (`concurrency-controller.ts`). */
+  readonly concurrency: number | null;
   /** Requests started per second; null for no limit. */
   readonly ratePerSecond: number | null;
   readonly clock: Clock;
@@ -16,30 +17,54 @@ export interface HostLimiterOptions {
 export interface HostLimiter {
   /** Takes a place if a request may start at once; `leave` must be called once when it is over. */
   tryEnter(): boolean;
-  /** Gives back the place that `tryEnter` took. */
-  leave(): void;
-  /** Resolves when a request may start; the caller must call the result once when the request is over. */
-  acquire(signal?: AbortSignal): Promise<() => void>;
+  /**
+   * Gives back a place.
+   *
+   * @param isSample whether the request says something of the site's pace; a long body does not
+   */
+  leave(isSample?: boolean): void;
+  /** Resolves when a request has a place; `leave` must be called once when it is over. */
+  enter(signal?: AbortSignal): Promise<void>;
+  /** For `trouble`: when a request began. */
+  era(): number;
+  /** A request that began in that era was refused for its pace, timed out or broke: fewer from now on. */
+  trouble(era: number): void;
   /** Lets no request start before this time (milliseconds since the epoch). */
   holdUntil(time: number): void;
   /** Requests in flight now, for tests and figures. */
   inFlight(): number;
+  /** How many were let in flight: where that has settled, and the most there ever were. */
+  figures(): LimiterFigures;
+}
+
+/** What a limiter has come to. */
+export interface LimiterFigures {
+  readonly mode: 'fixed' | 'adaptive';
+  readonly settled: number;
+  readonly highest: number;
 }
 
 export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLimiterOptions): HostLimiter {
+  const gauge = concurrency === null ? adaptiveGauge(clock) : fixedGauge(concurrency);
   let running = 0;
+  let highest = 0;
   let heldUntil = 0;
   let nextStart = 0;
   const waiting: Array<() => void> = [];
   const interval = ratePerSecond === null ? 0 : 1000 / ratePerSecond;
 
   function hasSlot(): boolean {
-    return running < concurrency && waiting.length === 0;
+    return running < gauge.limit() && waiting.length === 0;
+  }
+
+  function take(): void {
+    running++;
+    if (running > highest) highest = running;
   }
 
   async function slot(signal: AbortSignal | undefined): Promise<void> {
     if (hasSlot()) {
-      running++;
+      take();
       return;
     }
     await new Promise<void>((resolve, reject) => {
@@ -59,10 +84,14 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
   }
 
   function release(): void {
-    // The slot is handed over, not freed, so that nobody can slip in between.
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
+    running--;
+    // Places are handed over at once, so that nobody can slip in between; as many as there are by now.
+    while (running < gauge.limit()) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      take();
+      next();
+    }
   }
 
   /** Milliseconds until the hold and the rate let one more request start; reserves the start when it is now. */
@@ -77,29 +106,32 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
   return {
     tryEnter() {
       if (!hasSlot() || pauseBeforeStart() > 0) return false;
-      running++;
+      take();
       return true;
     },
-    leave: release,
-    async acquire(signal) {
+    leave(isSample = true) {
+      if (isSample) gauge.ended(waiting.length);
+      else gauge.disturbed();
+      release();
+    },
+    async enter(signal) {
       for (;;) {
         signal?.throwIfAborted();
         await slot(signal);
         const pause = pauseBeforeStart();
-        if (pause === 0) {
-          let done = false;
-          return () => {
-            if (!done) release();
-            done = true;
-          };
-        }
+        if (pause === 0) return;
+        // Held back by a rate or a pause, the site shows nothing of its pace.
+        gauge.disturbed();
         release();
         await clock.sleep(pause, signal);
       }
     },
+    era: gauge.era,
+    trouble: gauge.trouble,
     holdUntil(time) {
       heldUntil = Math.max(heldUntil, time);
     },
     inFlight: () => running,
+    figures: () => ({ mode: gauge.mode, settled: gauge.settled(), highest }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../logger.ts';
+import { MOST_IN_FLIGHT } from './concurrency-controller.ts';
 import { createHostLimiter, type HostLimiter } from './host-limiter.ts';
 import { limitRequests } from './limit.ts';
 import { logRequests } from './log-requests.ts';
@@ -10,8 +11,11 @@ import { DEFAULT_RETRY_LIMITS } from './retry-policy.ts';
 import { createUndiciSend, type UndiciSendOptions } from './undici-send.ts';
 
 export interface TransportOptions extends Omit<UndiciSendOptions, 'connections'> {
-  /** Requests in flight at once, and so the most sockets to one origin. */
-  readonly concurrency: number;
+  /**
+   * Requests in flight at once, and so the most sockets to one origin; null to find out how many the site is
+   * worth.
+   */
+  readonly concurrency: number | null;
   readonly ratePerSecond: number | null;
   /** Attempts after the first. */
   readonly retries: number;
@@ -37,7 +41,7 @@ export interface Transport {
 export function createTransport(options: TransportOptions): Transport {
   const { clock, logger, concurrency, ratePerSecond, retries } = options;
   const limiter = createHostLimiter({ concurrency, ratePerSecond, clock });
-  const wire = createUndiciSend({ ...options, connections: concurrency });
+  const wire = createUndiciSend({ ...options, connections: concurrency ?? MOST_IN_FLIGHT });
   const logged = logRequests(logger, clock)(wire.send);
   const limited = limitRequests(limiter)(logged);
   const retried = retryRequests({ ...DEFAULT_RETRY_LIMITS, retries }, limiter, clock)(limited);

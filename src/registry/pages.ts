@@ -6,6 +6,8 @@ import { type Refusal, type RegistryClient, refusalOf, urlOf } from './registry-
 
 /** A page of JSON; the largest seen is a million tags without paging, 23 MB (measured). */
 const PAGE_LIMIT_BYTES = 32 * 1024 * 1024;
+/** All pages of one listing: twenty million tags, and a list that never ends. */
+const LISTING_LIMIT_BYTES = 512 * 1024 * 1024;
 /** Far more than any registry pages to; only a registry that never ends reaches it. */
 const MOST_PAGES = 50_000;
 
@@ -28,6 +30,7 @@ export async function* readPages(
   about: { purpose: string; scopes: readonly string[]; signal?: AbortSignal | undefined },
 ): AsyncGenerator<Page> {
   const seen = new Set<string>();
+  let read = 0;
   let url: URL | null = urlOf(client, relative);
   while (url !== null) {
     if (seen.has(url.href) || seen.size >= MOST_PAGES) {
@@ -47,7 +50,11 @@ export async function* readPages(
       yield { refused: await refusalOf(response) };
       return;
     }
-    yield { body: parseJson(await response.bytes(PAGE_LIMIT_BYTES), about.purpose) };
+    const bytes = await response.bytes(PAGE_LIMIT_BYTES);
+    read += bytes.length;
+    if (read > LISTING_LIMIT_BYTES)
+      throw broken(about.purpose, 'the list is longer than 512 MiB and does not end');
+    yield { body: parseJson(bytes, about.purpose) };
     url = nextPage(client, url, response, about.purpose);
   }
 }

@@ -1,6 +1,6 @@
 import type { AcceptProfile } from '../core/accept.ts';
 import type { Digest } from '../core/digest.ts';
-import { parseManifest } from '../core/manifest.ts';
+import { isManifest, parseManifest } from '../core/manifest.ts';
 import { TransportError } from '../errors.ts';
 import { getManifest, headManifest } from './manifests.ts';
 import type { Refusal, RegistryClient } from './registry-client.ts';
@@ -42,7 +42,8 @@ export async function resolveTag(
   }
   const manifest = await getManifest(client, path, tag, accept, signal);
   if (manifest.kind === 'refused') return refused(manifest);
-  if (parseManifest(manifest.bytes) === null) {
+  const parsed = parseManifest(manifest.bytes);
+  if (parsed === null || !isManifest(parsed)) {
     const type = manifest.mediaType ?? 'no content type';
     throw new TransportError(
       'PROTOCOL',

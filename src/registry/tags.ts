@@ -5,6 +5,8 @@ import { type Refusal, type RegistryClient, repositoryScope } from './registry-c
 /** The page size the verifier asks for (`docs/facts.md` §2); it looks at the first page only. */
 const TAG_PAGE_SIZE = 10_000;
 
+const TAG_LIST = '{"name": …, "tags": […]}';
+
 /** What a registry answered when asked for a repository's tags. */
 export type TagListing =
   | {
@@ -46,8 +48,10 @@ export async function listTags(
     if (stale) throw unexpectedShape(purpose, 'pages that go on: a further page brought no new tag');
     const before = names.size + illegal.size;
     for (const name of tagsOf(page.body, purpose)) {
+      // A list with something else in it is no list of this registry's tags: what it leaves out means nothing.
+      if (typeof name !== 'string') throw unexpectedShape(purpose, TAG_LIST);
       if (isTagName(name)) names.add(name);
-      else illegal.add(wordsFor(name));
+      else illegal.add(name);
     }
     stale = names.size + illegal.size === before;
     firstPage ??= names.size;
@@ -55,14 +59,9 @@ export async function listTags(
   return { kind: 'listed', names: [...names], illegal: [...illegal], firstPage: firstPage ?? 0 };
 }
 
-/** Whatever stands in a tag's place, in words. Not `String()`: JSON can hold an object whose `toString` is a number. */
-function wordsFor(name: unknown): string {
-  return typeof name === 'object' && name !== null ? '[object]' : String(name);
-}
-
 function tagsOf(body: unknown, purpose: string): unknown[] {
   const tags = (body as { tags?: unknown } | null)?.tags;
   if (tags === null) return [];
-  if (!Array.isArray(tags)) throw unexpectedShape(purpose, '{"name": …, "tags": […]}');
+  if (!Array.isArray(tags)) throw unexpectedShape(purpose, TAG_LIST);
   return tags;
 }

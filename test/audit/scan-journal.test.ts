@@ -101,7 +101,6 @@ describe('it is not gone on with', () => {
   });
 
   it.each([
-    ['empty', ''],
     ['text', 'hello\n'],
     ['the journal of a fix', '{"kind":"journal","planDigest":"x"}\n'],
     ['of a later version', '{"kind":"scan-journal","schemaVersion":2}\n'],
@@ -138,6 +137,17 @@ it('keeps in memory what the disk no longer takes, and says why', () => {
   expect(journal.fault()).toMatchObject({ code: 'OUTPUT' });
   expect(journal.completed()).toBeLessThanOrEqual(1);
   expect(journal.list().length).toBe(REPOSITORIES.length);
+});
+
+it.each(['', '{"kind":"scan-jou'])('ended before its first line did (%j) it begins anew', (text) => {
+  const path = newPath();
+  writeFileSync(path, text);
+  const journal = resumeScanJournal(path, OPTIONS);
+  expect(journal.resumed).toBeNull();
+  journal.begin('docker-v2');
+  for (const repository of nastyReport().repositories) journal.add(repository);
+  expect(journal.list().map(derived)).toEqual(REPOSITORIES);
+  journal.close();
 });
 
 it('does not follow a cut-off file beyond its end', () => {

@@ -482,7 +482,7 @@ describe('names that no tag can have', () => {
   it('are reported and never asked for', async () => {
     pair.put('both', 'good', ociImage('good'));
     const illegal = ['../../../etc/passwd', 'a b', '-x', '', 'ü', 'x'.repeat(129), 'a/../b?x=#'];
-    const body = JSON.stringify({ name: PATH, tags: ['good', ...illegal, null, 7] });
+    const body = JSON.stringify({ name: PATH, tags: ['good', ...illegal] });
     pair.secondary.options.fault = faultOn(isList, { status: 200, body });
     const { repository, tag } = await scanPair(pair);
     expect(tag('good')).toMatchObject({ status: 'MATCH' });

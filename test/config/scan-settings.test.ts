@@ -129,7 +129,7 @@ it('reads as the contract says when nobody says anything', () => {
     clientPath: 'docker-v2',
     narrow: 'auto',
     settleSeconds: 5,
-    concurrency: 16,
+    concurrency: null,
     ratePerSecond: null,
     retries: 5,
     timeoutMs: 30_000,

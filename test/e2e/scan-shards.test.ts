@@ -92,7 +92,14 @@ it('an error of one shard is in the merged report, and what the others read stay
     const broken = await scan();
     const { merged } = await sharded(3, '--shard-by', 'tag');
     expect(merged.summary.verdict).toBe('INCOMPLETE');
-    expect(JSON.stringify(merged.repositories)).toBe(JSON.stringify(broken.repositories));
+    const told = (report: Report) =>
+      report.repositories.map(({ path: name, verdict, errors, counts }) => ({
+        name,
+        verdict,
+        errors,
+        counts,
+      }));
+    expect(told(merged)).toEqual(told(broken));
     expect(merged.repositories.find((one) => one.path === path)?.counts.total).toBe(
       (whole.repositories.find((one) => one.path === path)?.counts.total ?? 0) - 1,
     );

@@ -28,6 +28,9 @@ export interface DeepenOptions {
   readonly onProgress?: (progress: DeepProgress) => void;
 }
 
+/** Each holds manifests of up to 4 MiB in memory. */
+const MOST_WALKING = 32;
+
 /**
  * Looks below every tag that a site resolves: whether it has all that the manifest needs, each digest once. What
  * it finds is on the readings; what it could not read is an error of the repository, with the tags it concerns.
@@ -61,7 +64,7 @@ export async function deepenRepository(
     },
   );
   const found = new Map<Digest, { reading: DeepReading; errors: Findings['errors'] }>();
-  await forEachConcurrent(roots, concurrency, async ([digest, mediaType]) => {
+  await forEachConcurrent(roots, Math.min(concurrency, MOST_WALKING), async ([digest, mediaType]) => {
     const findings = await walk.below({ role: 'manifest', digest, mediaType, size: null });
     found.set(digest, { reading: readingOf(findings), errors: findings.errors });
     progress.done++;

@@ -51,7 +51,7 @@ export function expectVerdicts(repository: RepositoryReport, known: readonly Kno
     known.map(({ name, status }) => [name, status]),
   );
   for (const [index, tag] of known.entries()) {
-    const read = repository.tags[index];
+    const read = repository.tags.at(index);
     if (read === undefined) throw new Error(`no ${tag.name}`);
     expectAsMade(read, tag);
   }
@@ -112,7 +112,7 @@ export function expectUnresolvable(run: HostileScan, side: Side, lost: string): 
   expect(run.app).toMatchObject({ verdict: 'OUT-OF-SYNC', errors: [] });
   expect(run.app.tags.map(({ name }) => name)).toEqual(APP_TAGS.map(({ name }) => name));
   for (const [index, made] of APP_TAGS.entries()) {
-    const tag = run.app.tags[index];
+    const tag = run.app.tags.at(index);
     if (made.name !== lost && tag !== undefined) expectAsMade(tag, made);
   }
   const tag = run.app.tags.find(({ name }) => name === lost);
@@ -137,7 +137,7 @@ export function saidBy({ report }: HostileScan): string {
   const [error] = report.repositories.flatMap(({ errors }) => errors);
   if (error !== undefined) return tidied(`${error.code}: ${error.message}`);
   const unresolvable = report.repositories
-    .flatMap(({ tags }) => tags)
+    .flatMap(({ tags }) => [...tags])
     .find(({ name, status }) => status === 'UNRESOLVABLE' && name !== 'broken');
   if (unresolvable === undefined) return 'the same as without the fault';
   const { name, primary, secondary } = unresolvable;

@@ -1,0 +1,165 @@
+/** The most requests in flight at once that the controller goes to. */
+export const MOST_IN_FLIGHT = 256;
+const FIRST = 4;
+/** Twice as much in flight for this much more is a site that only waits: one window is answer enough. */
+const OBVIOUS_GAIN = 1.6;
+/** Worth staying for. Below it the site only queues, and what was before is the knee. */
+const WORTHY_GAIN = 1.1;
+/** So many times as fast or as slow as before is another site, or another link. */
+const OTHER_PACE = 2;
+/** With less in flight as slow as this after one window: no need to look longer. */
+const OBVIOUSLY_SLOWER = 0.75;
+/** With less in flight as fast as this: the rest was only queueing. */
+const AS_FAST = 0.97;
+/** Windows that are averaged before a gain that is not obvious is believed: one window is noise (measured: 30 %). */
+const WINDOWS_TO_BELIEVE = 4;
+/** Windows between two looks at whether more, or less, would do; longer after each that changed nothing. */
+const FIRST_PAUSE = 24;
+const LONGEST_PAUSE = 384;
+/** A window is some turns of every place, and some time. */
+const SMALLEST_WINDOW = 24;
+const TURNS_PER_WINDOW = 3;
+const SHORTEST_WINDOW_MS = 100;
+
+/** What the controller knows of a site. A plain value: each observation makes the next one. */
+export interface ConcurrencyState {
+  /** Requests in flight allowed now. */
+  readonly limit: number;
+  /** `ramp` and `more` try a higher limit than `base`, `less` a lower one, `steady` stays. */
+  readonly phase: 'ramp' | 'steady' | 'more' | 'less';
+  /** The limit that is known to be worth it, with its requests per second; null while nothing is known. */
+  readonly base: { readonly limit: number; readonly rate: number } | null;
+  /** Windows at this limit, and the mean of their requests per second. */
+  readonly windows: number;
+  readonly rate: number;
+  /** Windows to stay before the next look, and which way that goes. */
+  readonly pause: number;
+  readonly nextLook: 'more' | 'less';
+  /** No further than this: the site refused beyond it. */
+  readonly ceiling: number;
+}
+
+/** One window of requests to a site, or its trouble. */
+export type ConcurrencyObservation =
+  /** So many requests ended in so many milliseconds, and all the time others waited for a place. */
+  | { readonly kind: 'window'; readonly requests: number; readonly milliseconds: number }
+  /** A 429, a 503, a time-out or a connection that broke: the site or the way there is overrun. */
+  | { readonly kind: 'trouble' };
+
+/** Where every site begins. */
+export function firstConcurrency(): ConcurrencyState {
+  return at(FIRST, {
+    phase: 'ramp',
+    base: null,
+    pause: FIRST_PAUSE,
+    nextLook: 'less',
+    ceiling: MOST_IN_FLIGHT,
+  });
+}
+
+/** Whether a window is long enough to be told to the controller. */
+export function isWindow(limit: number, requests: number, milliseconds: number): boolean {
+  return (
+    requests >= Math.max(SMALLEST_WINDOW, limit * TURNS_PER_WINDOW) && milliseconds >= SHORTEST_WINDOW_MS
+  );
+}
+
+/**
+ * The next state. While twice as much in flight brings clearly more, it goes on; where it brings nothing, the site
+ * only queues and the controller steps back to the last limit that brought something, the knee. From there it
+ * looks now and then whether less would do or more would bring something, ever more rarely while it would not.
+ * Trouble halves the limit at once, and the way up is in small steps from then on (additive increase,
+ * multiplicative decrease). Latency needs no rule of its own: with all places taken it is limit ÷ throughput.
+ */
+export function nextConcurrency(
+  state: ConcurrencyState,
+  observation: ConcurrencyObservation,
+): ConcurrencyState {
+  if (observation.kind === 'trouble') return afterTrouble(state);
+  const pace = (observation.requests / observation.milliseconds) * 1000;
+  const windows = state.windows + 1;
+  const rate = state.rate + (pace - state.rate) / Math.min(windows, WINDOWS_TO_BELIEVE);
+  const seen = { ...state, windows, rate };
+  switch (state.phase) {
+    case 'steady':
+      return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen);
+    case 'less':
+      return afterLess(seen);
+    default:
+      return afterMore(seen);
+  }
+}
+
+/** The pace is another by far than when the limit was found: what was found out then holds no more. */
+function isAnotherSite({ base, windows, rate }: ConcurrencyState): boolean {
+  if (base === null || windows < WINDOWS_TO_BELIEVE) return false;
+  return rate < base.rate / OTHER_PACE || rate > base.rate * OTHER_PACE;
+}
+
+/** The same site with another limit, of which nothing is known yet. */
+function at(limit: number, rest: Omit<ConcurrencyState, 'limit' | 'windows' | 'rate'>): ConcurrencyState {
+  return { ...rest, limit, windows: 0, rate: 0 };
+}
+
+function afterTrouble(state: ConcurrencyState): ConcurrencyState {
+  const limit = Math.max(1, Math.floor(state.limit / 2));
+  const ceiling = Math.max(1, state.limit - 1);
+  return at(limit, { phase: 'steady', base: null, pause: WINDOWS_TO_BELIEVE, nextLook: 'more', ceiling });
+}
+
+/** A higher limit: is it worth it? */
+function afterMore(state: ConcurrencyState): ConcurrencyState {
+  const { base, limit, rate, windows, ceiling } = state;
+  if (base !== null) {
+    const gain = rate / base.rate;
+    const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
+    if (!isObvious && windows < WINDOWS_TO_BELIEVE) return state;
+    const least = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
+    if (gain < least) {
+      return at(base.limit, { ...state, phase: 'steady', pause: longer(state.pause), nextLook: 'less' });
+    }
+    if (!isObvious) return onwards(state, Math.ceil(limit * 1.25));
+  }
+  const isFree = ceiling === MOST_IN_FLIGHT;
+  return onwards(state, isFree ? limit * 2 : limit + Math.max(1, Math.floor(limit / 8)));
+}
+
+/** On from a limit that was worth it. */
+function onwards(state: ConcurrencyState, wanted: number): ConcurrencyState {
+  const { limit, rate } = state;
+  const next = Math.min(wanted, state.ceiling);
+  const base = { limit, rate };
+  if (next > limit) return at(next, { ...state, base, phase: 'ramp' });
+  // It grew up to here, so that less will hardly do.
+  return { ...state, base, phase: 'steady', windows: 0, pause: FIRST_PAUSE, nextLook: 'more' };
+}
+
+/** A lower limit: is it as fast? */
+function afterLess(state: ConcurrencyState): ConcurrencyState {
+  const { base, limit, rate, windows } = state;
+  const isSlower = base !== null && rate < base.rate * OBVIOUSLY_SLOWER;
+  if (windows < WINDOWS_TO_BELIEVE && !isSlower) return state;
+  if (base === null || rate >= base.rate * AS_FAST)
+    return { ...state, base: { limit, rate }, phase: 'steady', windows: 0, pause: FIRST_PAUSE };
+  return at(base.limit, { ...state, phase: 'steady', pause: longer(state.pause), nextLook: 'more' });
+}
+
+/** Time to look whether another limit would do better. */
+function look(state: ConcurrencyState): ConcurrencyState {
+  const { limit, rate } = state;
+  const base = { limit, rate };
+  const nextLook = isAnotherSite(state) ? 'more' : state.nextLook;
+  if (nextLook === 'less' && limit > 2)
+    return at(Math.max(2, Math.floor(limit / 1.5)), { ...state, base, phase: 'less' });
+  // What the site refused once may be right by now.
+  const ceiling = state.pause >= FIRST_PAUSE ? MOST_IN_FLIGHT : state.ceiling;
+  const step = ceiling === MOST_IN_FLIGHT ? Math.ceil(limit / 2) : Math.max(1, Math.floor(limit / 8));
+  const next = Math.min(limit + step, ceiling);
+  if (next <= limit) return { ...state, base, windows: 0, pause: longer(state.pause), nextLook: 'less' };
+  const pause = isAnotherSite(state) ? FIRST_PAUSE : state.pause;
+  return at(next, { ...state, base, ceiling, pause, phase: 'more', nextLook: 'less' });
+}
+
+function longer(pause: number): number {
+  return Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, pause * 2));
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import {
+  type ConcurrencyState,
+  firstConcurrency,
+  isWindow,
+  MOST_IN_FLIGHT,
+  nextConcurrency,
+} from '../../src/http/concurrency-controller.ts';
+
+/** Requests per second that a site answers with so many in flight. */
+type Site = (inFlight: number) => number;
+const cpuBound =
+  (knee: number, most: number): Site =>
+  (inFlight) =>
+    most * Math.min(1, inFlight / knee);
+const roundTripBound =
+  (milliseconds: number): Site =>
+  (inFlight) =>
+    (inFlight / milliseconds) * 1000;
+
+/** Deterministic noise in [-size, size]. */
+function noise(size: number) {
+  let seed = 1;
+  return () => {
+    seed = (seed * 16807) % 2147483647;
+    return 1 + size * ((seed / 2147483647) * 2 - 1);
+  };
+}
+
+/** Lets the controller run against a simulated site for so many seconds of the site's time. */
+function simulate(
+  site: Site,
+  seconds: number,
+  more: { state?: ConcurrencyState; noise?: () => number; refusesAbove?: number } = {},
+) {
+  const { noise: factor = () => 1, refusesAbove = Number.POSITIVE_INFINITY } = more;
+  let state = more.state ?? firstConcurrency();
+  let time = 0;
+  let served = 0;
+  const limits: number[] = [];
+  while (time < seconds * 1000) {
+    const rate = site(state.limit) * factor();
+    let requests = 24;
+    while (!isWindow(state.limit, requests, (requests / rate) * 1000)) requests++;
+    const milliseconds = (requests / rate) * 1000;
+    time += milliseconds;
+    limits.push(state.limit);
+    if (rate > refusesAbove) state = nextConcurrency(state, { kind: 'trouble' });
+    else {
+      served += requests;
+      state = nextConcurrency(state, { kind: 'window', requests, milliseconds });
+    }
+  }
+  return { state, limits, rate: served / (time / 1000), time };
+}
+
+describe('where it settles', () => {
+  test('a site that only queues beyond four is not pushed further than a handful', () => {
+    const { state, limits, rate } = simulate(cpuBound(4, 850), 60);
+    expect(state.limit).toBeLessThanOrEqual(16);
+    expect(Math.max(...limits)).toBeLessThanOrEqual(16);
+    expect(rate).toBeGreaterThan(0.95 * 850);
+  });
+
+  test('under noise of 30 % too', () => {
+    const { limits, rate } = simulate(cpuBound(4, 850), 120, { noise: noise(0.3) });
+    const sorted = limits.toSorted((a, b) => a - b);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(16);
+    expect(rate).toBeGreaterThan(0.85 * 850);
+  });
+
+  test('a link of 50 ms is filled within seconds', () => {
+    expect(simulate(roundTripBound(50), 3).state.limit).toBe(MOST_IN_FLIGHT);
+    const { rate } = simulate(roundTripBound(50), 120);
+    expect(rate).toBeGreaterThan(0.95 * roundTripBound(50)(MOST_IN_FLIGHT));
+  });
+
+  test('a link that carries 64 is left at about that', () => {
+    const { state } = simulate((inFlight) => Math.min(64, inFlight) * 20, 30);
+    expect(state.limit).toBeGreaterThanOrEqual(64);
+    expect(state.limit).toBeLessThanOrEqual(128);
+  });
+});
+
+describe('trouble', () => {
+  test('halves at once, whatever the phase, and never ends at nothing', () => {
+    let state = simulate(roundTripBound(50), 10).state;
+    for (const limit of [128, 64, 32, 16, 8, 4, 2, 1, 1]) {
+      state = nextConcurrency(state, { kind: 'trouble' });
+      expect(state.limit).toBe(limit);
+    }
+  });
+
+  test('a site that refuses above a rate is kept below it most of the time', () => {
+    const refusesAbove = 500;
+    const { rate } = simulate(roundTripBound(50), 120, { refusesAbove });
+    expect(rate).toBeGreaterThan(0.6 * refusesAbove);
+  });
+
+  test('when it is over, the way up is found again', () => {
+    let state = simulate(roundTripBound(50), 10).state;
+    for (let times = 0; times < 9; times++) state = nextConcurrency(state, { kind: 'trouble' });
+    expect(state.limit).toBe(1);
+    expect(Math.max(...simulate(roundTripBound(50), 180, { state }).limits)).toBe(MOST_IN_FLIGHT);
+  });
+});
+
+test('a link that becomes longer in the run is filled again', () => {
+  const { state } = simulate(cpuBound(4, 850), 20);
+  expect(Math.max(...simulate(roundTripBound(50), 60, { state }).limits)).toBe(MOST_IN_FLIGHT);
+});
