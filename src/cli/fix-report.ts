@@ -83,7 +83,13 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   const touched = plan.repositories.map(({ path }) => path);
   const again = context.signal.aborted ? [] : await readAgain(request, touched, progress, context);
   const after = withFix(report, again, fixAccount(report, again, actions, touched), context);
-  await deliverReport(after, delivery, context);
+  try {
+    await deliverReport(after, delivery, context);
+  } catch (fault) {
+    // What was written to a registry is told, if only on the terminal.
+    context.stderr.write([...actionsTable(actions)].join(''));
+    throw fault;
+  }
   if (after.run.interrupted) return EXIT.interrupted;
   return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(after);
 }

@@ -9,8 +9,8 @@ import type { DeleteAction } from '../report/plan.ts';
 import { ActionError, refusedAction, wordsOf } from './action-error.ts';
 import type { DeleteContext, DeleteOutcome } from './delete.ts';
 import { isListed, listedTags } from './delete-by-tag.ts';
-import { placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
-import { inWords, readTagState } from './tag-state.ts';
+import { isPlaceholderOf, placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
+import { inWords, readTagState, type TagState } from './tag-state.ts';
 
 /** Deletes single tags on a registry that can delete by digest only (`docs/facts.md` §6). */
 export interface PlaceholderDeleter {
@@ -38,6 +38,8 @@ export function createPlaceholderDeleter(
   const pushed = new Map<string, string>();
   /** What was finished before its turn came, because the preparation failed; by the action's id, in words. */
   const finished = new Map<string, string>();
+  /** How many tags bore a digest when the repository was looked at. */
+  const bearers = new Map<string, number>();
   let prepared: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
@@ -106,17 +108,23 @@ export function createPlaceholderDeleter(
 
   async function brokenTags(): Promise<Set<string>> {
     const broken = new Set<string>();
+    bearers.clear();
     const names = await listedTags(secondary, path, 'secondary');
     await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
       // Asked twice: a tag whose manifest somebody is pushing at this moment answers so as well.
-      if ((await isBroken(name)) && (await isBroken(name))) broken.add(name);
+      const state = await stateUnlessBroken(name, 2);
+      if (state === null) broken.add(name);
+      else if (state.kind === 'resolved') bearers.set(state.digest, (bearers.get(state.digest) ?? 0) + 1);
     });
     return broken;
   }
 
-  async function isBroken(tag: string): Promise<boolean> {
-    const state = await readTagState(secondary, path, tag, 'secondary');
-    return state.kind === 'unresolvable' && state.status >= 500;
+  async function stateUnlessBroken(tag: string, attempts: number): Promise<TagState | null> {
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      const state = await readTagState(secondary, path, tag, 'secondary');
+      if (state.kind === 'resolved' || state.status < 500) return state;
+    }
+    return null;
   }
 
   async function push(action: DeleteAction): Promise<string> {
@@ -144,12 +152,8 @@ export function createPlaceholderDeleter(
   async function finish(action: DeleteAction, placeholder: string): Promise<string> {
     const { tag } = action;
     const before = await readTagState(secondary, path, tag, 'secondary');
-    if (before.kind !== 'resolved' || before.digest !== placeholder) {
-      throw new ActionError(
-        'CONTENT',
-        `somebody pushed the tag while it was being deleted: ${inWords(before)}`,
-      );
-    }
+    const isOurs = before.kind === 'resolved' && before.digest === placeholder;
+    // Also when the tag bears something else by now: what goes with the placeholder is what bears the placeholder.
     let answered = '';
     try {
       const refusal = await deleteManifest(secondary, path, placeholder);
@@ -164,6 +168,12 @@ export function createPlaceholderDeleter(
         ? 'deleted by a placeholder'
         : `deleted by a placeholder, although the answer was: ${answered}`;
     }
+    if (!isOurs) {
+      throw new ActionError(
+        'CONTENT',
+        `somebody pushed the tag while it was being deleted: ${inWords(before)}`,
+      );
+    }
     const outcome = await cleanUp(action, placeholder);
     throw new ActionError(
       'REFUSED',
@@ -174,14 +184,17 @@ export function createPlaceholderDeleter(
   /** After a failed delete: what the tag was before, as far as that can be had. Gives what it is now. */
   async function cleanUp(action: DeleteAction, placeholder: string): Promise<string> {
     const { tag, expects } = action;
-    if (expects !== null) {
+    let state = await readTagState(secondary, path, tag, 'secondary');
+    // What somebody else has put there meanwhile is theirs.
+    const isOthers = state.kind === 'resolved' && state.digest !== placeholder;
+    if (expects !== null && !isOthers) {
       const old = await getManifest(secondary, path, expects, WIDE);
       if (old.kind === 'found' && old.mediaType !== null && matchesDigest(old.bytes, expects)) {
         const { bytes, mediaType } = old;
         await putManifest(secondary, path, tag, { bytes, mediaType });
+        state = await readTagState(secondary, path, tag, 'secondary');
       }
     }
-    let state = await readTagState(secondary, path, tag, 'secondary');
     if (state.kind === 'resolved' && state.digest === placeholder) {
       await deleteManifest(secondary, path, placeholder);
       state = await readTagState(secondary, path, tag, 'secondary');
@@ -192,6 +205,17 @@ export function createPlaceholderDeleter(
     pushed.delete(action.id);
     if (state.kind === 'unresolvable') return `the tag is there and does not resolve (HTTP ${state.status})`;
     return state.digest === expects ? 'the tag was given its digest back' : `the tag is now ${state.digest}`;
+  }
+
+  /** Whether the tag bears a placeholder of a run whose journal is not known, and no other tag bears it. */
+  async function isLeftover({ tag, expects }: DeleteAction): Promise<boolean> {
+    if (expects === null || bearers.get(expects) !== 1) return false;
+    const manifest = await getManifest(secondary, path, expects, WIDE);
+    return (
+      manifest.kind === 'found' &&
+      matchesDigest(manifest.bytes, expects) &&
+      isPlaceholderOf(manifest.bytes, path, tag)
+    );
   }
 
   return {
@@ -214,6 +238,8 @@ export function createPlaceholderDeleter(
       if (!isThere && !(await isListed(secondary, path, action.tag))) {
         return { outcome: 'done', detail: 'already gone' };
       }
+      if (isThere && action.expects !== null && (await isLeftover(action)))
+        return { outcome: 'done', detail: await finish(action, action.expects) };
       return { outcome: 'done', detail: await finish(action, await push(action)) };
     },
   };

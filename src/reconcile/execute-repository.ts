@@ -154,12 +154,17 @@ async function deleteTags(
       results.push(run.leave(path, action, 'failed', `not deleted, because ${listed}`));
     else
       results.push(
-        await run.perform(path, action, async () => {
-          if (!mayGo(action) && !isHalfway) return { outcome: 'skipped', detail: LISTED_AGAIN };
-          if (!options.dryRun) return deleter.delete(action);
-          const state = await check(action);
-          return state.kind === 'skip' ? { outcome: 'skipped', detail: state.detail } : wouldBe('deleted');
-        }),
+        await run.perform(
+          path,
+          action,
+          async () => {
+            if (!mayGo(action) && !isHalfway) return { outcome: 'skipped', detail: LISTED_AGAIN };
+            if (!options.dryRun) return deleter.delete(action);
+            const state = await check(action);
+            return state.kind === 'skip' ? { outcome: 'skipped', detail: state.detail } : wouldBe('deleted');
+          },
+          deleter.isHalfway(action),
+        ),
       );
   }
   return results;

@@ -50,8 +50,10 @@ const DEFAULT_CHUNK_BYTES = 64 * 1024 * 1024;
  * What a registry refuses or fails to answer is a failed action, and the others go on; a tag that is not as the
  * plan expects is skipped. A repository where a copy failed loses no tag. The guards are the caller's to ask first.
  *
- * @throws TypeError without a journal unless it is a dry run; AuditError `OUTPUT` when the journal cannot be
- *   written: nothing is done that it does not know
+ * Nothing is done that the journal does not know: when it cannot be written any more, what is under way is finished
+ * and every other action is a failed one that says so.
+ *
+ * @throws TypeError without a journal unless it is a dry run
  */
 export async function executePlan(
   plan: Plan,

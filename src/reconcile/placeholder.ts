@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { type Digest, digestOf } from '../core/digest.ts';
 import { MediaType } from '../core/media-types.ts';
 import { commitUpload, startUpload } from '../registry/blob-uploads.ts';
@@ -12,9 +13,13 @@ export interface Placeholder {
   readonly digest: Digest;
 }
 
-const EMPTY_CONFIG = Buffer.from('{}');
 /** The annotation by which a placeholder can be told, by people and by tests. */
 export const PLACEHOLDER_ANNOTATION = 'io.gitlab.geo-registry-audit.placeholder';
+const placeholderShape = z.object({
+  layers: z.array(z.never()),
+  annotations: z.object({ [PLACEHOLDER_ANNOTATION]: z.string() }),
+});
+const EMPTY_CONFIG = Buffer.from('{}');
 
 /**
  * The placeholder for one tag: an image without layers whose annotation makes its bytes unlike any other's.
@@ -31,10 +36,24 @@ export function placeholderFor(path: string, tag: string, nonce: string): Placeh
       size: EMPTY_CONFIG.length,
     },
     layers: [],
-    annotations: { [PLACEHOLDER_ANNOTATION]: `${path}:${tag} is being deleted (${nonce})` },
+    annotations: { [PLACEHOLDER_ANNOTATION]: `${wordsFor(path, tag)}${nonce})` },
   };
   const bytes = Buffer.from(JSON.stringify(content));
   return { bytes, mediaType: MediaType.ociManifest, digest: digestOf(bytes) };
+}
+
+/** Whether a manifest's bytes are a placeholder for this very tag, of whatever run. */
+export function isPlaceholderOf(bytes: Uint8Array, path: string, tag: string): boolean {
+  try {
+    const { annotations } = placeholderShape.parse(JSON.parse(Buffer.from(bytes).toString()));
+    return annotations[PLACEHOLDER_ANNOTATION].startsWith(wordsFor(path, tag));
+  } catch {
+    return false;
+  }
+}
+
+function wordsFor(path: string, tag: string): string {
+  return `${path}:${tag} is being deleted (`;
 }
 
 /** Puts the placeholder's config, two bytes, into a repository where it is not there. */
