@@ -57,9 +57,13 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
       report.repositories.flatMap(({ path, verdict }) => (verdict === 'INCOMPLETE' ? [path] : [])),
     ),
   };
+  let journal: Journal | null = null;
   try {
     checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);
-    if (!options.dryRun) await confirmFix(plan, fix, context);
+    if (!options.dryRun) {
+      await confirmFix(plan, fix, context);
+      journal = openJournal(request, plan, context);
+    }
   } catch (refusal) {
     // What was read is not lost because of what may not be done.
     await deliverReport(withFix(report, [], null, context), delivery, context);
@@ -71,7 +75,6 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     await showDryRun(actions, delivery, context);
     return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
   }
-  const journal = hasWork ? openJournal(request, plan, context) : null;
   const shown = delivery.quiet ? null : createFixProgress(plan, context.stderr, context.clock);
   let actions: FixActions;
   try {
@@ -139,9 +142,16 @@ function openJournal(
   makeDirectory(directory);
   const path = join(directory, 'journal.ndjson');
   if (existsSync(path)) setAside(path);
-  output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
+  // The journal first, which is made by one run alone: a second one in the same directory must not replace the plan.
+  const journal = createJournal(path, plan.planDigest);
+  try {
+    output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
-  return createJournal(path, plan.planDigest);
+  return journal;
 }
 
 /** Keeps the journal of an earlier run in the same directory, with the plan that it can be resumed with. */

@@ -142,7 +142,8 @@ export function makeDirectory(directory: string): void {
   const parent = dirname(directory);
   if (parent !== directory) makeDirectory(parent);
   try {
-    mkdirSync(directory);
+    // Whatever the umask: nobody else puts a file or a link where reports and journals go.
+    mkdirSync(directory, { mode: 0o755 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -141,12 +141,11 @@ export function createPlaceholderDeleter(
     }
     // Until the tag says otherwise, it may bear the placeholder.
     pushed.set(id, placeholder.digest);
+    if (failure === null) return placeholder.digest;
     const state = await readTagState(secondary, path, tag, 'secondary');
     if (state.kind === 'resolved' && state.digest === placeholder.digest) return placeholder.digest;
     pushed.delete(id);
-    throw (
-      failure ?? new ActionError('CONTENT', `a placeholder was pushed, and the tag gives ${inWords(state)}`)
-    );
+    throw failure;
   }
 
   async function finish(action: DeleteAction, placeholder: string): Promise<string> {

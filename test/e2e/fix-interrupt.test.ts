@@ -33,14 +33,16 @@ function atRequest(method: string, part: RegExp): Promise<void> {
   });
 }
 
-it.each<readonly [string, string, RegExp]>([
-  ['a copy', 'PUT', /\/manifests\/b$/],
-  ['a delete with a placeholder', 'PUT', /\/manifests\/old-2$/],
+it.each<readonly [NodeJS.Signals, string, string, RegExp]>([
+  ['SIGINT', 'a copy', 'PUT', /\/manifests\/b$/],
+  ['SIGINT', 'a delete with a placeholder', 'PUT', /\/manifests\/old-2$/],
+  ['SIGTERM', 'a copy', 'PUT', /\/manifests\/b$/],
+  ['SIGTERM', 'a delete with a placeholder', 'PUT', /\/manifests\/old-2$/],
 ])(
-  'Ctrl-C during %s: 130, the account of what was done, no placeholder, and --resume ends it',
-  async (_, method, part) => {
+  '%s during %s: 130, the account of what was done, no placeholder, and --resume ends it',
+  async (name, _, method, part) => {
     const when = atRequest(method, part);
-    const run = await runFix(['scan', '--fix', '--yes', PATH], pair, { signal: { name: 'SIGINT', when } });
+    const run = await runFix(['scan', '--fix', '--yes', PATH], pair, { signal: { name, when } });
     expect(run).toMatchObject({ code: 130, signal: null });
     expect(run.stderr).toContain('Interrupted');
     expect(run.report.run.interrupted).toBe(true);

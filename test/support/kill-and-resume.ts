@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type FixRun, type FixSites, readReport, siteArgs } from './fix-run.ts';
@@ -19,6 +19,8 @@ export interface KillOptions {
   /** Lines the journal will have in the end, about. */
   readonly lines: number;
   readonly random: () => number;
+  /** Begin again with a new plan and a new journal after each kill, as who knows nothing of `--resume`. */
+  readonly forgetful?: boolean;
 }
 
 /**
@@ -27,10 +29,12 @@ export interface KillOptions {
  * however fast the machine is; some come before there is a journal at all.
  */
 export async function killAndResume(sites: FixSites, options: KillOptions): Promise<KilledFix> {
-  const { paths, mostKills, lines, random } = options;
-  const cwd = makeTempDir('killed');
-  const journal = join(cwd, 'out', 'journal.ndjson');
+  const { paths, mostKills, lines, random, forgetful = false } = options;
+  const home = makeTempDir('killed');
   for (let kills = 0; ; ) {
+    const cwd = forgetful ? join(home, String(kills)) : home;
+    mkdirSync(cwd, { recursive: true });
+    const journal = join(cwd, 'out', 'journal.ndjson');
     const written = linesOf(journal);
     const resume = ['--resume', 'out/journal.ndjson'];
     const command =

@@ -15,6 +15,8 @@ export interface RunCliOptions {
   readonly stdin?: string | Uint8Array;
   /** Sends a signal as soon as the output (stdout or stderr) matches, or the promise resolves. */
   readonly signal?: { readonly name: NodeJS.Signals; readonly when: RegExp | Promise<unknown> };
+  /** The most bytes that a file may come to, as on a disk that is full there (`prlimit`, of util-linux). */
+  readonly largestFile?: number;
   /** Options of node itself, e.g. `--max-old-space-size=200`. */
   readonly nodeArgs?: readonly string[];
   /** Another script in the place of the command: for the test of this very function. */
@@ -39,7 +41,11 @@ export interface CliResult {
  */
 export function runCli(args: readonly string[], options: RunCliOptions = {}): Promise<CliResult> {
   const cwd = options.cwd ?? makeTempDir('cwd');
-  const line = leashed(process.execPath, [...(options.nodeArgs ?? []), options.script ?? COMMAND, ...args]);
+  const node = [process.execPath, ...(options.nodeArgs ?? []), options.script ?? COMMAND, ...args];
+  const { largestFile } = options;
+  const [command = '', ...rest] =
+    largestFile === undefined ? node : ['prlimit', `--fsize=${largestFile}`, '--', ...node];
+  const line = leashed(command, rest);
   const child = spawn(line.command, line.args, {
     cwd,
     env: { ...cleanEnvironment(process.env), HOME: makeTempDir('home'), ...options.env },
