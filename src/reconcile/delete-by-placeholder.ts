@@ -5,6 +5,7 @@ import { AuditError, messageOf, TransportError } from '../errors.ts';
 import { deleteManifest } from '../registry/delete-manifest.ts';
 import { getManifest } from '../registry/manifests.ts';
 import { putManifest } from '../registry/put-manifest.ts';
+import type { Refusal } from '../registry/registry-client.ts';
 import type { DeleteAction } from '../report/plan.ts';
 import { ActionError, refusedAction, wordsOf } from './action-error.ts';
 import type { DeleteContext, DeleteOutcome } from './delete.ts';
@@ -20,6 +21,11 @@ export interface PlaceholderDeleter {
 }
 
 const SURVEYED_AT_ONCE = 8;
+/** What Distribution answers to a delete that meets a broken tag. */
+const BROKEN_LINK = 500;
+const MOST_ATTEMPTS = 4;
+/** Asked so often before a tag counts as broken: one whose manifest somebody is pushing at this moment answers so as well. */
+const MOST_LOOKS = 4;
 
 /**
  * The placeholder way: a manifest that nothing else can be equal to is pushed under the tag, and that manifest's
@@ -111,18 +117,17 @@ export function createPlaceholderDeleter(
     bearers.clear();
     const names = await listedTags(secondary, path, 'secondary');
     await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
-      // Asked twice: a tag whose manifest somebody is pushing at this moment answers so as well.
-      const state = await stateUnlessBroken(name, 2);
+      const state = await stateUnlessBroken(name);
       if (state === null) broken.add(name);
       else if (state.kind === 'resolved') bearers.set(state.digest, (bearers.get(state.digest) ?? 0) + 1);
     });
     return broken;
   }
 
-  async function stateUnlessBroken(tag: string, attempts: number): Promise<TagState | null> {
-    for (let attempt = 1; attempt <= attempts; attempt++) {
+  async function stateUnlessBroken(tag: string): Promise<TagState | null> {
+    for (let look = 1; look <= MOST_LOOKS; look++) {
       const state = await readTagState(secondary, path, tag, 'secondary');
-      if (state.kind === 'resolved' || state.status < 500) return state;
+      if (state.kind === 'resolved' || state.status < BROKEN_LINK) return state;
     }
     return null;
   }
@@ -154,8 +159,9 @@ export function createPlaceholderDeleter(
     const isOurs = before.kind === 'resolved' && before.digest === placeholder;
     // Also when the tag bears something else by now: what goes with the placeholder is what bears the placeholder.
     let answered = '';
+    let refusal: Refusal | null = null;
     try {
-      const refusal = await deleteManifest(secondary, path, placeholder);
+      refusal = await deleteManifest(secondary, path, placeholder);
       if (refusal !== null) answered = wordsOf(refusal);
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
@@ -177,6 +183,7 @@ export function createPlaceholderDeleter(
     throw new ActionError(
       'REFUSED',
       `could not delete ${path}:${tag} on the secondary: ${answered || 'the tag is still listed'}; ${outcome}`,
+      refusal ?? undefined,
     );
   }
 
@@ -217,6 +224,33 @@ export function createPlaceholderDeleter(
     );
   }
 
+  async function remove(action: DeleteAction): Promise<DeleteOutcome> {
+    const already = pushed.get(action.id);
+    if (already !== undefined) return { outcome: 'done', detail: await finish(action, already) };
+    const state = await check(action);
+    if (state.kind === 'skip') return { outcome: 'skipped', detail: state.detail };
+    const isThere = state.kind === 'go' && state.secondary.kind === 'resolved';
+    if (!isThere && !(await isListed(secondary, path, action.tag)))
+      return { outcome: 'done', detail: 'already gone' };
+    if (isThere && action.expects !== null && (await isLeftover(action)))
+      return { outcome: 'done', detail: await finish(action, action.expects) };
+    return { outcome: 'done', detail: await finish(action, await push(action)) };
+  }
+
+  /**
+   * Whether a delete met a tag whose link was being written at that moment, by somebody else's push or another fix: then
+   * it is worth another attempt, or a tag that a second fix has left to this one would stay.
+   */
+  async function hasStumbled(error: unknown): Promise<boolean> {
+    if (!(error instanceof ActionError) || error.status !== BROKEN_LINK) return false;
+    try {
+      return (await brokenTags()).size === 0;
+    } catch (fault) {
+      if (!(fault instanceof ActionError || fault instanceof AuditError)) throw fault;
+      return false;
+    }
+  }
+
   return {
     isHalfway: ({ id }) => pushed.has(id) || finished.has(id),
     async delete(action, left) {
@@ -229,17 +263,13 @@ export function createPlaceholderDeleter(
         if (detail === undefined) throw error;
         return { outcome: 'done', detail };
       }
-      const already = pushed.get(action.id);
-      if (already !== undefined) return { outcome: 'done', detail: await finish(action, already) };
-      const state = await check(action);
-      if (state.kind === 'skip') return { outcome: 'skipped', detail: state.detail };
-      const isThere = state.kind === 'go' && state.secondary.kind === 'resolved';
-      if (!isThere && !(await isListed(secondary, path, action.tag))) {
-        return { outcome: 'done', detail: 'already gone' };
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await remove(action);
+        } catch (error) {
+          if (attempt === MOST_ATTEMPTS || !(await hasStumbled(error))) throw error;
+        }
       }
-      if (isThere && action.expects !== null && (await isLeftover(action)))
-        return { outcome: 'done', detail: await finish(action, action.expects) };
-      return { outcome: 'done', detail: await finish(action, await push(action)) };
     },
   };
 }

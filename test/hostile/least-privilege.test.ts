@@ -29,12 +29,15 @@ beforeEach(async () => {
 });
 afterEach(() => pair.close());
 
-/** Runs the command with a credential for both sites. */
+/** Runs the command with a credential for both sites; `snapshot` takes one. */
 function run(args: readonly string[], options: RunCliOptions = {}) {
   const file = join(makeTempDir('secret'), 'password');
   writeFileSync(file, `${SECRET}\n`);
-  const side = (name: string) => [`--${name}-username`, 'admin', `--${name}-password-file`, file];
-  return runCli([...args, ...siteArgs(pair), ...side('primary'), ...side('secondary')], options);
+  const sites = args[0] === 'snapshot' ? (['primary'] as const) : (['primary', 'secondary'] as const);
+  const access = sites.flatMap((site) => [
+    ...[`--${site}-url`, pair[site].url, `--${site}-username`, 'admin', `--${site}-password-file`, file],
+  ]);
+  return runCli([...args, ...access], options);
 }
 
 /** The scopes of every token that was asked for at a site, in the order of asking. */
@@ -52,8 +55,9 @@ describe('a command that reads asks for nothing but pull', () => {
     ['scan --all', ['scan', '--all', '--settle', '0'], [...PULLS, 'registry:catalog:*']],
     ['scan --fix --dry-run', ['scan', '--fix', '--dry-run', '--settle', '0', A, B], PULLS],
     ['inspect', ['inspect', `${A}:same`], PULLS],
-    ['doctor', ['doctor', A], PULLS],
-    ['snapshot', ['snapshot', '--side', 'primary', '--out', 'snapshot.json', A, B], PULLS],
+    // It says whether `--all` would work.
+    ['doctor', ['doctor', A], [...PULLS, 'registry:catalog:*']],
+    ['snapshot', ['snapshot', '--out', 'snapshot.json', A, B], PULLS],
   ])('%s', async (name, args, allowed) => {
     const { code, stdout, stderr } = await run(args);
     expect(code, stdout + stderr).toBeLessThan(3);
@@ -122,8 +126,8 @@ describe('with a umask that hides nothing', () => {
     expect((await run([...scan, A, B], { cwd })).code).toBe(1);
     const commands = [
       ['scan', '--fix', '--yes', '--settle', '0', '--out', 'fixed', A],
-      ['snapshot', '--side', 'primary', '--out', 'snapshot.json', B],
-      ['snapshot', '--side', 'primary', '--out', 'snapshot.json.gz', B],
+      ['snapshot', '--out', 'snapshot.json', B],
+      ['snapshot', '--out', 'snapshot.json.gz', B],
     ];
     for (const args of commands) expect((await run(args, { cwd })).code).toBe(0);
     expect((await run(['scan', '--settle', '0', '--out', 'plain', B], { cwd })).code).toBe(1);

@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ociImage } from '../../src/demo/images.ts';
 import { reportSchema } from '../../src/report/report.ts';
 import { readReport } from '../support/fix-run.ts';
@@ -37,7 +37,8 @@ const figures = {
   looksFromOutside: 0,
   seed: SEED,
 };
-afterAll(() => recordFigures('kills', figures));
+// After each: what was done counts also when the whole is stopped.
+afterEach(() => recordFigures('kills', figures));
 
 const actionsOf = (drift: readonly DriftRepository[]) =>
   drift.flatMap(({ tags }) => tags).filter((tag) => tag.drift !== 'match').length;
@@ -66,6 +67,38 @@ function expectCalm(run: CliResult, where: string): void {
 }
 
 describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
+  it.each([
+    ['--resume', false],
+    ['a new run', true],
+  ] as const)('kill -9 at random moments, then %s', async (_, forgetful) => {
+    const drift = randomDrift(SEED, { repositories: 2, tags: scaled(8, 27) });
+    const kills = flavour === 'distribution 2.8.2' ? scaled(2, 60) : scaled(1, 40);
+    await inArena(flavour, drift, async (arena) => {
+      const random = seededRandom(SEED + Number(forgetful));
+      for (let killed = 0; killed < kills; ) {
+        let where = '';
+        await arena.round(async () => {
+          const mostKills = Math.min(kills - killed, 1 + Math.floor(random() * 4));
+          const run = await killAndResume(arena, {
+            paths: arena.paths,
+            mostKills,
+            lines: Math.round(actionsOf(drift) * 2.5),
+            random,
+            forgetful,
+          });
+          killed += run.kills;
+          figures.kills += run.kills;
+          where = `seed ${SEED}, after ${killed} kills, ${run.kills} of this fix`;
+          expect(run.last.code, `${where}: ${run.last.stdout}${run.last.stderr}`).toBe(0);
+          expect(run.report.fix?.verified ?? true, where).toBe(true);
+        });
+        await arena.expectMended(where);
+        figures.survived = figures.kills;
+        recordFigures('kills', figures);
+      }
+    });
+  });
+
   it('a write that fails, whichever: nothing is harmed, and the next run ends in sync', async () => {
     const drift = randomDrift(SEED, { repositories: 1, tags: scaled(4, 8) });
     await inArena(flavour, drift, async (arena) => {
@@ -97,37 +130,6 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
         }
       }
       expect(writes).toBeGreaterThan(5);
-    });
-  });
-
-  it.each([
-    ['--resume', false],
-    ['a new run', true],
-  ] as const)('kill -9 at random moments, then %s', async (_, forgetful) => {
-    const drift = randomDrift(SEED, { repositories: 2, tags: scaled(8, 27) });
-    const kills = flavour === 'distribution 2.8.2' ? scaled(2, 60) : scaled(1, 40);
-    await inArena(flavour, drift, async (arena) => {
-      const random = seededRandom(SEED + Number(forgetful));
-      for (let killed = 0; killed < kills; ) {
-        let where = '';
-        await arena.round(async () => {
-          const mostKills = Math.min(kills - killed, 1 + Math.floor(random() * 4));
-          const run = await killAndResume(arena, {
-            paths: arena.paths,
-            mostKills,
-            lines: Math.round(actionsOf(drift) * 2.5),
-            random,
-            forgetful,
-          });
-          killed += run.kills;
-          figures.kills += run.kills;
-          where = `seed ${SEED}, after ${killed} kills, ${run.kills} of this fix`;
-          expect(run.last.code, `${where}: ${run.last.stdout}${run.last.stderr}`).toBe(0);
-          expect(run.report.fix?.verified ?? true, where).toBe(true);
-          figures.survived += run.kills;
-        });
-        await arena.expectMended(where);
-      }
     });
   });
 
