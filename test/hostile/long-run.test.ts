@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -100,6 +101,9 @@ describeReal(`scanning in a loop for ${SECONDS} s while the registries are kille
         await sleep(300 + random() * 3_000);
         await (random() < 0.5 ? primary : secondary).restart(random() * 1_000);
         counts.restarts++;
+        const { right } = counts;
+        // Every other time a scan comes through before the next one, however slow the machine is.
+        while (counts.restarts % 2 === 0 && counts.right === right && Date.now() < until) await sleep(50);
       }
     })();
 
@@ -131,7 +135,6 @@ describeReal(`scanning in a loop for ${SECONDS} s while the registries are kille
           expect([1, 2, 4], child.stderr).toContain(child.code);
           judge(reportSchema.parse(JSON.parse(child.stdout)));
           counts.ofThemInChildren++;
-          samples.push(sample());
           continue;
         }
         const code = await runInProcess(
@@ -140,16 +143,18 @@ describeReal(`scanning in a loop for ${SECONDS} s while the registries are kille
         );
         expect([1, 2, 4]).toContain(code);
         judge(reportSchema.parse(JSON.parse(readFileSync(join(out, 'report.json'), 'utf8'))));
+        samples.push(sample());
       }
     } finally {
       await killer;
       await Promise.all([primary.stop(), secondary.stop()]);
     }
 
-    expect(counts.restarts).toBeGreaterThan(1);
-    expect(counts.right).toBeGreaterThan(1);
+    expect(counts.restarts).toBeGreaterThan(0);
+    expect(counts.right).toBeGreaterThan(0);
     // Compilers and caches settle in the first part.
-    const settled = samples.slice(Math.ceil(samples.length / 5));
+    const settled = samples.slice(Math.floor(samples.length / 5));
+    expect(settled.length).toBeGreaterThan(1);
     const quarter = Math.max(1, Math.floor(settled.length / 4));
     const start = medians(settled.slice(0, quarter));
     const end = medians(settled.slice(-quarter));
@@ -176,6 +181,8 @@ describeReal(`scanning in a loop for ${SECONDS} s while the registries are kille
 /** What `main.ts` makes for a run, but for standard output, of which nothing is kept. */
 function inThisProcess(): RunContext {
   const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
   return {
     output: createOutput(sink),
     stdout: process.stdout,
@@ -183,7 +190,7 @@ function inThisProcess(): RunContext {
     stdin: process.stdin,
     environment: {},
     clock: SYSTEM_CLOCK,
-    signal: new AbortController().signal,
+    signal,
     readStdin: async () => '',
   };
 }
