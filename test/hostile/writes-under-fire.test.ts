@@ -71,19 +71,20 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
     ['--resume', false],
     ['a new run', true],
   ] as const)('kill -9 at random moments, then %s', async (_, forgetful) => {
-    const drift = randomDrift(SEED, { repositories: 2, tags: scaled(8, 27) });
+    const drift = randomDrift(SEED, { repositories: 2, tags: scaled(8, 12) });
     const kills = flavour === 'distribution 2.8.2' ? scaled(2, 60) : scaled(1, 40);
     await inArena(flavour, drift, async (arena) => {
       const random = seededRandom(SEED + Number(forgetful));
       for (let killed = 0; killed < kills; ) {
         let where = '';
         await arena.round(async () => {
-          const mostKills = Math.min(kills - killed, 1 + Math.floor(random() * 4));
+          const mostKills = Math.min(kills - killed, 1 + Math.floor(random() * scaled(4, 20)));
           const run = await killAndResume(arena, {
             paths: arena.paths,
             mostKills,
             lines: Math.round(actionsOf(drift) * 2.5),
             random,
+            stride: 12,
             forgetful,
           });
           killed += run.kills;

@@ -19,6 +19,8 @@ export interface KillOptions {
   /** Lines the journal will have in the end, about. */
   readonly lines: number;
   readonly random: () => number;
+  /** The most lines between two kills; default as many as are left. */
+  readonly stride?: number;
   /** Begin again with a new plan and a new journal after each kill, as who knows nothing of `--resume`. */
   readonly forgetful?: boolean;
 }
@@ -29,7 +31,7 @@ export interface KillOptions {
  * however fast the machine is; some come before there is a journal at all.
  */
 export async function killAndResume(sites: FixSites, options: KillOptions): Promise<KilledFix> {
-  const { paths, mostKills, lines, random, forgetful = false } = options;
+  const { paths, mostKills, lines, random, stride = Number.POSITIVE_INFINITY, forgetful = false } = options;
   const home = makeTempDir('killed');
   for (let kills = 0; ; ) {
     const cwd = forgetful ? join(home, String(kills)) : home;
@@ -44,7 +46,7 @@ export async function killAndResume(sites: FixSites, options: KillOptions): Prom
           ? ['scan', '--fix', ...resume]
           : ['apply', 'out/plan.json', ...resume];
     const ended = new AbortController();
-    const at = written + Math.floor(random() * Math.max(4, lines - written));
+    const at = written + Math.floor(random() * Math.min(stride, Math.max(4, lines - written)));
     const moment = untilLines(journal, at, random() * 12, ended.signal);
     const args = [...command, '--yes', '--max-delete', '1000', ...siteArgs(sites), '--out', 'out'];
     const settle = command[0] === 'scan' ? ['--settle', '0'] : [];

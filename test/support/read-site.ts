@@ -57,8 +57,10 @@ const MOST_ASKED_AGAIN = 20;
  * Asks for the tags round and round. A tag that is missing or has another digest is a violation at once. Distribution
  * rewrites a manifest's link when it is pushed again under another tag, and who reads it in that moment gets a 400
  * or 500 (measured): such an answer is asked again, and is a violation when it stays.
+ *
+ * @param pauseMs between two looks
  */
-export function watchTags(url: string, tags: readonly WatchedTag[]): Watcher {
+export function watchTags(url: string, tags: readonly WatchedTag[], pauseMs = 1): Watcher {
   const violations: string[] = [];
   let looks = 0;
   let askedAgain = 0;
@@ -91,7 +93,7 @@ export function watchTags(url: string, tags: readonly WatchedTag[]): Watcher {
         if (!watching) break;
         await look(tag);
         // Not to take the registry's whole attention from what is watched.
-        await sleep(1);
+        await sleep(pauseMs);
       }
   })();
   // A test that fails before it stops the watch closes the registry under it.

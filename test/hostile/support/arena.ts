@@ -18,6 +18,9 @@ import { startRealRegistry } from '../../support/real-registry.ts';
 import { makeTempDir, removeTempDir } from '../../support/temp-dir.ts';
 import { type Gate, startGate } from './gate.ts';
 
+/** Between two looks of a watcher. */
+const PAUSE_MS = 5;
+
 /** Which registries the two sites are. */
 export type Flavour = 'distribution 2.8.2' | 'gitlab with tag delete';
 
@@ -73,7 +76,10 @@ export async function openArena(flavour: Flavour, drift: readonly DriftRepositor
     const fingerprint = registries.fingerprint();
     const matching = watched(drift, (tag) => tag.drift === 'match' && !movingTags.has(tag.name));
     const all = watched(drift, ({ name }) => !movingTags.has(name));
-    const watchers = [watchTags(secondary.target, matching), watchTags(registries.primaryUrl, all)];
+    const watchers = [
+      watchTags(secondary.target, matching, PAUSE_MS),
+      watchTags(registries.primaryUrl, all, PAUSE_MS),
+    ];
     const ended = [];
     try {
       await attempt();
