@@ -1,5 +1,4 @@
 import { WIDE } from '../core/accept.ts';
-import { forEachConcurrent } from '../core/concurrency.ts';
 import { digestOf, matchesDigest } from '../core/digest.ts';
 import { AuditError, messageOf, TransportError } from '../errors.ts';
 import { deleteManifest } from '../registry/delete-manifest.ts';
@@ -9,9 +8,10 @@ import type { Refusal } from '../registry/registry-client.ts';
 import type { DeleteAction } from '../report/plan.ts';
 import { ActionError, refusedAction, wordsOf } from './action-error.ts';
 import type { DeleteContext, DeleteOutcome } from './delete.ts';
-import { isListed, listedTags } from './delete-by-tag.ts';
+import { isListed } from './delete-by-tag.ts';
 import { isPlaceholderOf, placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
-import { inWords, readTagState, type TagState } from './tag-state.ts';
+import { BROKEN_LINK, surveyTags, type TagSurvey } from './survey-tags.ts';
+import { inWords, readTagState } from './tag-state.ts';
 
 /** Deletes single tags on a registry that can delete by digest only (`docs/facts.md` §6). */
 export interface PlaceholderDeleter {
@@ -20,12 +20,8 @@ export interface PlaceholderDeleter {
   isHalfway(action: DeleteAction): boolean;
 }
 
-const SURVEYED_AT_ONCE = 8;
-/** What Distribution answers to a delete that meets a broken tag. */
-const BROKEN_LINK = 500;
+/** Deletes of one tag that met another one being written. */
 const MOST_ATTEMPTS = 4;
-/** Asked so often before a tag counts as broken: one whose manifest somebody is pushing at this moment answers so as well. */
-const MOST_LOOKS = 4;
 
 /**
  * The placeholder way: a manifest that nothing else can be equal to is pushed under the tag, and that manifest's
@@ -45,12 +41,13 @@ export function createPlaceholderDeleter(
   /** What was finished before its turn came, because the preparation failed; by the action's id, in words. */
   const finished = new Map<string, string>();
   /** How many tags bore a digest when the repository was looked at. */
-  const bearers = new Map<string, number>();
+  let borne: TagSurvey['bearers'] = new Map();
   let prepared: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
     await assertDeleteEnabled();
-    const broken = await brokenTags();
+    const { broken, bearers } = await surveyTags(secondary, path);
+    borne = bearers;
     const ours = doomed.filter(({ tag }) => broken.has(tag));
     for (const { tag } of ours) broken.delete(tag);
     const [stranger] = broken;
@@ -110,26 +107,6 @@ export function createPlaceholderDeleter(
       );
     }
     throw refusedAction(`delete by digest in ${path} on the secondary`, refusal);
-  }
-
-  async function brokenTags(): Promise<Set<string>> {
-    const broken = new Set<string>();
-    bearers.clear();
-    const names = await listedTags(secondary, path, 'secondary');
-    await forEachConcurrent(names, SURVEYED_AT_ONCE, async (name) => {
-      const state = await stateUnlessBroken(name);
-      if (state === null) broken.add(name);
-      else if (state.kind === 'resolved') bearers.set(state.digest, (bearers.get(state.digest) ?? 0) + 1);
-    });
-    return broken;
-  }
-
-  async function stateUnlessBroken(tag: string): Promise<TagState | null> {
-    for (let look = 1; look <= MOST_LOOKS; look++) {
-      const state = await readTagState(secondary, path, tag, 'secondary');
-      if (state.kind === 'resolved' || state.status < BROKEN_LINK) return state;
-    }
-    return null;
   }
 
   async function push(action: DeleteAction): Promise<string> {
@@ -215,7 +192,7 @@ export function createPlaceholderDeleter(
 
   /** Whether the tag bears a placeholder of a run whose journal is not known, and no other tag bears it. */
   async function isLeftover({ tag, expects }: DeleteAction): Promise<boolean> {
-    if (expects === null || bearers.get(expects) !== 1) return false;
+    if (expects === null || borne.get(expects) !== 1) return false;
     const manifest = await getManifest(secondary, path, expects, WIDE);
     return (
       manifest.kind === 'found' &&
@@ -238,13 +215,13 @@ export function createPlaceholderDeleter(
   }
 
   /**
-   * Whether a delete met a tag whose link was being written at that moment, by somebody else's push or another fix: then
-   * it is worth another attempt, or a tag that a second fix has left to this one would stay.
+   * Whether a delete met a tag whose link was being written at that moment, by somebody else's push or another fix:
+   * then it is worth another attempt, or a tag that a second fix has left to this one would stay.
    */
   async function hasStumbled(error: unknown): Promise<boolean> {
     if (!(error instanceof ActionError) || error.status !== BROKEN_LINK) return false;
     try {
-      return (await brokenTags()).size === 0;
+      return (await surveyTags(secondary, path)).broken.size === 0;
     } catch (fault) {
       if (!(fault instanceof ActionError || fault instanceof AuditError)) throw fault;
       return false;

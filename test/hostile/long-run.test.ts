@@ -20,7 +20,7 @@ import { makeTempDir } from '../support/temp-dir.ts';
 import { recordFigures } from './support/figures.ts';
 import { scaled } from './support/scale.ts';
 
-const SECONDS = Number(process.env.HOSTILE_SOAK_SECONDS ?? scaled(15, 3_600));
+const SECONDS = Number(process.env.HOSTILE_SOAK_SECONDS ?? scaled(10, 3_600));
 const SEED = Number(process.env.DRIFT_SEED ?? 8);
 const MIB = 1024 * 1024;
 /** One scan in so many is the built command in a process of its own. */

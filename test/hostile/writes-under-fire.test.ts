@@ -105,7 +105,7 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
     await inArena(flavour, drift, async (arena) => {
       const random = seededRandom(SEED);
       let writes = 1;
-      for (let nth = 1; nth <= writes; nth += IS_FULL ? 1 : Math.ceil(writes / 3)) {
+      for (let nth = 1; nth <= writes; nth += IS_FULL ? 1 : Math.ceil(writes / 2)) {
         // Each write meets several kinds of faults in the full form, and each kind comes to every sort of write.
         for (let kind = 0; kind < scaled(1, 2); kind++) {
           const fault = FAULTS[Math.floor(random() * FAULTS.length)];
@@ -204,7 +204,7 @@ describe('a disk that is full', () => {
           expect((await runCli([...arena.fixArgs, '--out', 'out'], { cwd: whole })).code).toBe(0);
           bytes = readFileSync(journalOf(whole)).length;
         });
-        const rounds = scaled(2, 30);
+        const rounds = scaled(1, 30);
         for (let round = 0; round < rounds; round++) {
           const limit = 200 + Math.floor(((bytes - 200) * (round + 0.5)) / rounds);
           const where = `seed ${SEED}, at most ${limit} bytes of ${bytes}`;
