@@ -10,7 +10,7 @@ import { ActionError, refusedAction, wordsOf } from './action-error.ts';
 import type { DeleteContext, DeleteOutcome } from './delete.ts';
 import { isListed } from './delete-by-tag.ts';
 import { isPlaceholderOf, placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
-import { BROKEN_LINK, surveyTags, type TagSurvey } from './survey-tags.ts';
+import { BROKEN_LINK, isBroken, surveyTags, type TagSurvey } from './survey-tags.ts';
 import { inWords, readTagState } from './tag-state.ts';
 
 /** Deletes single tags on a registry that can delete by digest only (`docs/facts.md` §6). */
@@ -21,7 +21,9 @@ export interface PlaceholderDeleter {
 }
 
 /** Deletes of one tag that met another one being written. */
-const MOST_ATTEMPTS = 4;
+const MOST_ATTEMPTS = 8;
+/** The longest first pause between them; each further one is longer by as much. */
+const PAUSE_MS = 250;
 
 /**
  * The placeholder way: a manifest that nothing else can be equal to is pushed under the tag, and that manifest's
@@ -36,7 +38,7 @@ export function createPlaceholderDeleter(
   path: string,
   doomed: readonly DeleteAction[],
 ): PlaceholderDeleter {
-  const { secondary, check, record, newId } = context;
+  const { secondary, clock, check, record, newId } = context;
   const pushed = new Map<string, string>();
   /** What was finished before its turn came, because the preparation failed; by the action's id, in words. */
   const finished = new Map<string, string>();
@@ -58,13 +60,12 @@ export function createPlaceholderDeleter(
           'manifest is gone; nothing was begun. Repair or remove that tag first',
       );
     }
-    for (const action of ours) await assertMayGo(action);
+    for (const action of ours) await mayGo(action);
     await pushPlaceholderConfig(secondary, path);
     try {
       for (const action of ours) {
         // Again: the ones before it took their time.
-        await assertMayGo(action);
-        await push(action);
+        if (await mayGo(action)) await push(action);
       }
     } catch (error) {
       await finishBegun(ours);
@@ -72,9 +73,11 @@ export function createPlaceholderDeleter(
     }
   }
 
-  async function assertMayGo(action: DeleteAction): Promise<void> {
+  /** False for a tag that changed and is not broken any more: another fix has repaired it, and it is in nobody's way. */
+  async function mayGo(action: DeleteAction): Promise<boolean> {
     const state = await check(action);
-    if (state.kind === 'go') return;
+    if (state.kind === 'go') return true;
+    if (!(await isBroken(secondary, path, action.tag))) return false;
     const why = state.kind === 'skip' ? state.detail : 'already done';
     throw new ActionError('REFUSED', `the broken tag ${action.tag} is in the way of every delete: ${why}`);
   }
@@ -127,6 +130,10 @@ export function createPlaceholderDeleter(
     const state = await readTagState(secondary, path, tag, 'secondary');
     if (state.kind === 'resolved' && state.digest === placeholder.digest) return placeholder.digest;
     pushed.delete(id);
+    const refused = failure instanceof ActionError ? (failure.status ?? 0) : BROKEN_LINK;
+    // The manifest may have been stored all the same, and only the tag not been moved: nothing else bears it.
+    if (refused >= BROKEN_LINK)
+      await deleteManifest(secondary, path, placeholder.digest).catch(ignoreTransport);
     throw failure;
   }
 
@@ -219,7 +226,10 @@ export function createPlaceholderDeleter(
    * then it is worth another attempt, or a tag that a second fix has left to this one would stay.
    */
   async function hasStumbled(error: unknown): Promise<boolean> {
-    if (!(error instanceof ActionError) || error.status !== BROKEN_LINK) return false;
+    if (!(error instanceof ActionError)) return false;
+    // Whoever pushed may be another fix, which gives the tag back when its own delete fails.
+    if (error.code === 'CONTENT') return true;
+    if (error.status !== BROKEN_LINK) return false;
     try {
       return (await surveyTags(secondary, path)).broken.size === 0;
     } catch (fault) {
@@ -245,8 +255,14 @@ export function createPlaceholderDeleter(
           return await remove(action);
         } catch (error) {
           if (attempt === MOST_ATTEMPTS || !(await hasStumbled(error))) throw error;
+          await clock.sleep(clock.random() * PAUSE_MS * attempt);
         }
       }
     },
   };
+}
+
+/** What failed first is what is told. */
+function ignoreTransport(error: unknown): void {
+  if (!(error instanceof TransportError)) throw error;
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { DeleteAction } from '../report/plan.ts';
 import { createPlaceholderDeleter } from './delete-by-placeholder.ts';
@@ -9,6 +10,8 @@ export interface DeleteContext {
   readonly secondary: RegistryClient;
   /** What was learnt of the registry, shared by the run. */
   readonly capability: DeleteCapability;
+  /** For the pause before another attempt. */
+  readonly clock: Clock;
   /** Never gives the same text twice. */
   readonly newId: () => string;
   readonly record: (entry: JournalEntry) => void;

@@ -139,7 +139,11 @@ async function deleteTags(
   // Where deletes are held back, a broken tag gets no placeholder on behalf of one that is only finished.
   const heldBack = options.noDelete || block !== null;
   const doomed = actions.filter((action) => isLeft(action) || (!heldBack && mayGo(action)));
-  const deleter = createTagDeleter({ secondary, capability, newId, record, check }, path, doomed);
+  const deleter = createTagDeleter(
+    { secondary, capability, clock: run.clock, newId, record, check },
+    path,
+    doomed,
+  );
   const results: FixAction[] = [];
   for (const action of actions) {
     // What an earlier run or this one has put a placeholder under must not be left so.

@@ -34,6 +34,11 @@ export async function surveyTags(client: RegistryClient, path: string): Promise<
   return { broken, bearers };
 }
 
+/** Whether a tag's link is broken now, and not only being written. Throws as `surveyTags`. */
+export async function isBroken(client: RegistryClient, path: string, tag: string): Promise<boolean> {
+  return (await stateUnlessBroken(client, path, tag)) === null;
+}
+
 async function stateUnlessBroken(
   client: RegistryClient,
   path: string,
