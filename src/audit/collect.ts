@@ -7,10 +7,11 @@ import { listTags } from '../registry/tags.ts';
 import type { ReadError, RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
+import { isKnown, withKnown } from './known-tags.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 import { type KnownTag, type NarrowMode, readTags } from './read-tags.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
-import { createTagColumns } from './tag-columns.ts';
+import { createTagColumns, withoutTimes } from './tag-columns.ts';
 
 export interface CollectOptions {
   readonly clientPath: ClientPath;
@@ -32,7 +33,8 @@ export interface CollectOptions {
 /** The tags of a repository as one listing gave them, or why there is none. */
 interface Listing {
   readonly present: boolean | null;
-  readonly tags: List<KnownTag>;
+  /** Names alone, or with what a listing with digests says of them. */
+  readonly tags: List<{ readonly name: string; readonly reading?: TagEntry['reading'] }>;
   readonly illegal: readonly string[];
   readonly firstPage: number | null;
   readonly error: ReadError | null;
@@ -49,11 +51,11 @@ export async function collectRepository(
   path: string,
   options: CollectOptions,
 ): Promise<RepositorySnapshot> {
-  const { signal, wants, pool = createReadingPool() } = options;
+  const { signal, wants, part, narrow, pool = createReadingPool() } = options;
   const v1 = options.gitlabV1 ? await listByGitlabApi(client, path, pool, signal) : null;
-  const listing =
-    options.clientPath === 'gitlab-v1' && v1 !== null ? v1 : await listByDockerApi(client, path, signal);
-  const gitlabV1 = v1?.error === null && v1.illegal.length === 0 ? tuplesOf(v1.entries, options.part) : null;
+  const isByV1 = options.clientPath === 'gitlab-v1' && v1 !== null;
+  const listing: Listing = isByV1 ? v1 : await listByDockerApi(client, path, signal);
+  const gitlabV1 = v1?.error === null && v1.illegal.length === 0 ? tuplesOf(only(v1.tags, part)) : null;
   if (listing.error !== null) {
     return {
       path,
@@ -65,46 +67,53 @@ export async function collectRepository(
       gitlabV1,
     };
   }
-  const inPart = options.part;
-  const mine = inPart === undefined ? listing.tags : filterList(listing.tags, ({ name }) => inPart(name));
-  const wanted = wants === undefined ? mine : again(mine, wants, options.before);
+  // Of what the listing says all about, nothing is asked.
+  const listed = isByV1 ? only(only(v1.tags, part), wants) : null;
+  const wanted = only(only(listing.tags, part), wants);
+  const unknown = listed === null ? wanted : filterList(listed, (entry) => !isKnown(entry, narrow));
   const total = wanted.length;
-  let done = 0;
+  let done = total - unknown.length;
   options.onProgress?.({ done, total });
-  const read = await readTags(client, path, wanted, {
-    narrow: options.narrow,
-    pool,
-    concurrency: options.concurrency,
-    signal,
-    onTag: () => options.onProgress?.({ done: ++done, total }),
-  });
+  const read = await readTags(
+    client,
+    path,
+    mapList(unknown, (tag) => knownTag(tag, options.before)),
+    {
+      narrow,
+      pool,
+      concurrency: options.concurrency,
+      signal,
+      onTag: () => options.onProgress?.({ done: ++done, total }),
+    },
+  );
   const illegal = listing.illegal.length === 0 ? [] : [illegalNames(path, listing.illegal)];
   const legal = illegal.length === 0;
+  const tags = listed === null ? read.tags : withKnown(listed, read.tags, narrow);
   return {
     path,
     present: listing.present,
-    tags: v1 === null || v1 === listing ? read.tags : withPushTimes(read.tags, v1.entries, pool),
+    tags: v1 === null || isByV1 ? tags : withPushTimes(tags, v1.tags, pool),
     errors: [...illegal, ...read.errors],
-    complete: { wide: legal && read.complete.wide, narrow: legal && read.complete.narrow },
+    complete: {
+      wide: legal && read.complete.wide,
+      narrow: legal && read.complete.narrow && (narrow !== 'off' || total === 0),
+    },
     firstPage: listing.firstPage,
-    ...(inPart && { listed: listing.tags.length }),
+    ...(part && { listed: listing.tags.length }),
     gitlabV1,
   };
 }
 
-/** The tags that are read a second time, with their first reading where they had one. */
-function again(
-  tags: List<KnownTag>,
-  wants: (tag: string) => boolean,
-  before: CollectOptions['before'],
-): List<KnownTag> {
-  const wanted = filterList(tags, ({ name }) => wants(name));
-  return mapList(wanted, (tag) => ({ ...tag, before: before?.get(tag.name) }));
+/** The tags that hold, where there is something to hold. */
+function only<T extends { readonly name: string }>(
+  tags: List<T>,
+  holds: ((tag: string) => boolean) | undefined,
+): List<T> {
+  return holds === undefined ? tags : filterList(tags, ({ name }) => holds(name));
 }
 
-function tuplesOf(entries: List<TagEntry>, part: CollectOptions['part']): List<TagTuple> {
-  const mine = part === undefined ? entries : filterList(entries, ({ name }) => part(name));
-  return mapList(mine, ({ name, reading }): TagTuple => [name, reading.digest]);
+function tuplesOf(entries: List<TagEntry>): List<TagTuple> {
+  return mapList(withoutTimes(entries), ({ name, reading }): TagTuple => [name, reading.digest]);
 }
 
 /** The v1 listing knows when a tag was pushed; that of another digest than the one read is another push. */
@@ -165,26 +174,23 @@ async function listByGitlabApi(
   path: string,
   pool: ReadingPool,
   signal: AbortSignal | undefined,
-): Promise<Listing & { readonly entries: List<TagEntry> }> {
+): Promise<Listing & { readonly tags: List<TagEntry> }> {
   const columns = createTagColumns(pool);
-  const nothing = { ...NO_TAGS, entries: [] };
   try {
-    const answer = await listGitlabTags(client, path, (tag) => columns.add(tag.name, readingOf(tag)), signal);
+    const take = (tag: GitlabTag) => columns.add(tag.name, readingOf(tag));
+    const answer = await listGitlabTags(client, path, take, signal);
     switch (answer.kind) {
       case 'unknown-repository':
-        return { present: false, ...nothing, error: null };
+        return { present: false, ...NO_TAGS, error: null };
       case 'refused': {
         const error = errorOfRefusal(answer.refusal, `read the GitLab v1 tag list of ${path}`);
-        return { present: null, ...nothing, error };
+        return { present: null, ...NO_TAGS, error };
       }
-      case 'listed': {
-        const entries = columns.list();
-        const tags = mapList(entries, knownTag);
-        return { present: true, tags, illegal: answer.illegal, firstPage: null, error: null, entries };
-      }
+      case 'listed':
+        return { present: true, tags: columns.list(), illegal: answer.illegal, firstPage: null, error: null };
     }
   } catch (fault) {
-    return { present: null, ...nothing, error: errorOfFault(fault, signal) };
+    return { present: null, ...NO_TAGS, error: errorOfFault(fault, signal) };
   }
 }
 
@@ -199,9 +205,16 @@ function readingOf({ digest, mediaType, publishedAt }: GitlabTag): TagEntry['rea
   };
 }
 
-/** An entry without a digest says nothing, so such a tag is asked for like any other. */
-function knownTag({ name, reading }: TagEntry): KnownTag {
-  return reading.state === 'resolved' ? { name, known: reading } : { name };
+/**
+ * What is known of a tag that is to be asked for: what the listing says, which is nothing without a digest, and how
+ * it was read the first time.
+ */
+function knownTag(
+  { name, reading }: { readonly name: string; readonly reading?: TagEntry['reading'] },
+  before: CollectOptions['before'],
+): KnownTag {
+  if (reading?.state === 'resolved') return { name, known: reading };
+  return { name, before: before?.get(name) };
 }
 
 function illegalNames(path: string, names: readonly string[]): ReadError {

@@ -1,7 +1,7 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
 import { forEachConcurrent } from '../core/concurrency.ts';
-import { type List, lazyList } from '../core/list.ts';
+import type { List } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
 import { headKnownManifest, headManifest } from '../registry/manifests.ts';
@@ -28,7 +28,7 @@ export interface ReadTagsOptions {
   readonly onTag?: () => void;
 }
 
-/** What is known of a tag's digest before it is asked for: nothing, or what a listing said. */
+/** What is known of a tag's digest before it is asked for: nothing, or what a listing said, so that only narrow is asked. */
 export type KnownTag = {
   readonly name: string;
   readonly known?: ResolvedTag;
@@ -78,7 +78,7 @@ export async function readTags(
     wide: new Map(),
     refusedNarrowly: new Map(),
   };
-  await forEachConcurrent(settledAtOnce(wanted, options, columns.add), concurrency, async (tag) => {
+  await forEachConcurrent(wanted, concurrency, async (tag) => {
     if (signal?.aborted) {
       troubles.failed.set(tag.name, INTERRUPTED);
       return;
@@ -123,26 +123,6 @@ export async function readTags(
     narrow: unread.narrow === 0 && (options.narrow !== 'off' || wanted.length === 0),
   };
   return { tags: columns.list(), errors: errors.list(), complete };
-}
-
-/** Gives on what has to be asked for; a tag of which all is known is added without a promise of its own. */
-function settledAtOnce(
-  wanted: List<KnownTag>,
-  { narrow, signal, onTag }: ReadTagsOptions,
-  add: (name: string, reading: ResolvedTag) => void,
-): Iterable<KnownTag> {
-  return lazyList(wanted.length, function* () {
-    for (const tag of wanted) {
-      const { name, known } = tag;
-      const derived = known === undefined || narrow === 'all' ? null : narrowWithoutAsking(known);
-      if (known === undefined || signal?.aborted || (derived === null && narrow !== 'off')) {
-        yield tag;
-        continue;
-      }
-      add(name, { ...known, narrow: narrow === 'off' ? null : derived });
-      onTag?.();
-    }
-  });
 }
 
 /** The reading of a healthy tag; null where there is trouble, which is then in `troubles`. */

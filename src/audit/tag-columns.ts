@@ -84,11 +84,16 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
           for (let index = 0; index < names.length; index++)
             yield { name: names[index] as string, reading: readings[index] as ListedTag };
         });
-        timeless.set(entries, bare);
+        rememberTimeless(entries, bare);
       }
       return entries;
     },
   };
+}
+
+/** Names the list that `withoutTimes` gives for another. */
+export function rememberTimeless(tags: List<TagEntry>, bare: List<TagEntry>): void {
+  timeless.set(tags, bare);
 }
 
 const timeless = new WeakMap<List<TagEntry>, List<TagEntry>>();

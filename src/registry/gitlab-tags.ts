@@ -1,3 +1,4 @@
+import { compareBytes } from '../core/byte-order.ts';
 import { isDigest } from '../core/digest.ts';
 import { isTagName } from '../core/tag.ts';
 import { readPages, unexpectedShape } from './pages.ts';
@@ -75,7 +76,10 @@ export async function listGitlabTags(
   signal?: AbortSignal,
 ): Promise<GitlabTagListing> {
   const purpose = `read the GitLab v1 tag list of ${path}`;
-  const names = new Set<string>();
+  let last = '';
+  // The list is sorted, so that a name beyond the last is new. Of others only these are kept: a million names in a
+  // set are as large as all the rest.
+  const outOfOrder = new Set<string>();
   const illegal = new Set<string>();
   // The trailing slash matters: without it the registry answers 301.
   const first = `gitlab/v1/repositories/${path}/tags/list/?n=${PAGE_SIZE}`;
@@ -90,13 +94,17 @@ export async function listGitlabTags(
     const entries = entriesOf(page.body);
     if (entries === null) throw unexpectedShape(purpose, '[{"name": …, "digest": …}]');
     if (stale) throw unexpectedShape(purpose, 'pages that go on: a further page brought no new tag');
-    const before = names.size + illegal.size;
+    const before = illegal.size + outOfOrder.size;
+    let isNew = false;
     for (const { name, digest, media_type, published_at } of entries) {
       if (!isTagName(name)) {
         illegal.add(name);
         continue;
       }
-      names.add(name);
+      if (compareBytes(name, last) > 0) {
+        last = name;
+        isNew = true;
+      } else outOfOrder.add(name);
       take({
         name,
         digest: isDigest(digest) ? digest : null,
@@ -104,7 +112,7 @@ export async function listGitlabTags(
         publishedAt: published_at || null,
       });
     }
-    stale = names.size + illegal.size === before;
+    stale = !isNew && illegal.size + outOfOrder.size === before;
     pages++;
   }
   return { kind: 'listed', illegal: [...illegal] };

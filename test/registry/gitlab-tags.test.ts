@@ -110,6 +110,7 @@ describe('the tags', () => {
       { method: 'GET', path: FIRST, reply: again(1) },
       { method: 'GET', path: `${PATH}?last=1`, reply: again(2) },
       { method: 'GET', path: `${PATH}?last=2`, reply: again(3) },
+      { method: 'GET', path: `${PATH}?last=3`, reply: again(4) },
     );
     expect((await rejection(listed(client))).message).toContain('brought no new tag');
   });
