@@ -102,6 +102,7 @@ function createAuthorizer(options: AuthenticationOptions, next: Send): Authorize
       url: versionCheckUrl(registry),
       headers: {},
       purpose: `ask ${registry.host} how it authenticates`,
+      kind: 'ping',
       ...(requestSignal === undefined ? {} : { signal: requestSignal }),
     });
     await response.discard();

@@ -53,6 +53,7 @@ export function createTokenService(options: {
   return async (route) => {
     const base = {
       purpose: `get a token from ${route.realm.host}${route.scopes.length > 0 ? ` for ${route.scopes.join(' ')}` : ''}`,
+      kind: 'token' as const,
       bodyLimit: LARGEST_ANSWER,
       ...(signal === undefined ? {} : { signal }),
     };

@@ -5,6 +5,7 @@ import type { ReadingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
 import { MOST_IN_FLIGHT } from '../http/concurrency-controller.ts';
 import { redactUrl } from '../http/redact-url.ts';
+import type { SiteTraffic } from '../http/traffic.ts';
 import type { Logger } from '../logger.ts';
 import { connectRegistry } from '../registry/connect-registry.ts';
 import type { RunContext } from './run-context.ts';
@@ -12,6 +13,8 @@ import type { RunContext } from './run-context.ts';
 /** A site opened for reading, and how to let go of its sockets. */
 export interface OpenSite {
   readonly site: SiteConnection;
+  /** What was sent to it so far. */
+  traffic(): SiteTraffic;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,7 @@ export function connectSite(
   const url = redactUrl(settings.url).replace(/\/$/, '');
   const authenticated = settings.credential.kind !== 'anonymous';
   const site = { client: connection.client, url, concurrency: reading.concurrency ?? WORKERS, authenticated };
-  return { site, close: connection.close };
+  return { site, traffic: connection.traffic, close: connection.close };
 }
 
 /** Options as a report shows them: the values in force, and credentials by where they came from. */

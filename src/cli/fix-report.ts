@@ -66,7 +66,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     }
   } catch (refusal) {
     // What was read is not lost because of what may not be done.
-    await deliverReport(withFix(report, [], null, context), delivery, context);
+    await deliverReport(withFix(report, [], null, open, context), delivery, context);
     throw refusal;
   }
   if (fix.dryRun) {
@@ -85,7 +85,8 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   }
   const touched = plan.repositories.map(({ path }) => path);
   const again = context.signal.aborted ? [] : await readAgain(request, touched, progress, context);
-  const after = withFix(report, again, fixAccount(report, again, actions, touched), context);
+  const account = fixAccount(report, again, actions, touched);
+  const after = withFix(report, again, account, open, context);
   try {
     await deliverReport(after, delivery, context);
   } catch (fault) {

@@ -57,6 +57,7 @@ export async function scanSites(
       interrupted: result.interrupted,
       ...resumedFrom(frame, clock),
       ...(frame.shard && { shard: frame.shard }),
+      traffic: trafficOf(sites),
       options: { ...frame.shownOptions },
     },
     sites: { ...result.sites },
@@ -65,6 +66,10 @@ export async function scanSites(
     fix: null,
   });
   return { report, refused: result.refused };
+}
+
+function trafficOf({ primary, secondary }: OpenSites): Report['run']['traffic'] {
+  return { primary: primary.traffic(), secondary: secondary.traffic() };
 }
 
 function resumedFrom({ journal }: ScanFrame, clock: Clock): Pick<Report['run'], 'resumed'> {
@@ -78,6 +83,7 @@ export function withFix(
   report: Report,
   again: List<RepositoryReport>,
   fix: FixReport | null,
+  open: OpenSites,
   { clock, signal }: RunContext,
 ): Report {
   const later = new Map(again.map((repository) => [repository.path, repository]));
@@ -89,6 +95,7 @@ export function withFix(
       ...run,
       finishedAt: new Date(clock.now()).toISOString(),
       interrupted: run.interrupted || signal.aborted,
+      traffic: trafficOf(open),
     },
     sites,
     summary: summarize(repositories),

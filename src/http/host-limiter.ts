@@ -34,11 +34,11 @@ export interface HostLimiter {
   /** Requests in flight now, for tests and figures. */
   inFlight(): number;
   /** How many were let in flight: where that has settled, and the most there ever were. */
-  figures(): LimiterFigures;
+  figures(): InFlightFigures;
 }
 
 /** What a limiter has come to. */
-export interface LimiterFigures {
+export interface InFlightFigures {
   readonly mode: 'fixed' | 'adaptive';
   readonly settled: number;
   readonly highest: number;

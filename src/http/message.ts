@@ -1,5 +1,26 @@
 import type { Readable } from 'node:stream';
 
+/** What a request is about, for the figures of a run. */
+export const REQUEST_KINDS = [
+  'ping',
+  'list',
+  'headWide',
+  'headNarrow',
+  'get',
+  'blob',
+  'write',
+  'delete',
+  'token',
+  'other',
+] as const;
+
+/**
+ * `ping`: what the registry is (`/v2/`, `/gitlab/v1/`); `list`: tags or repositories; `headWide`, `headNarrow`: a
+ * manifest's digest under that Accept profile; `get`: a manifest; `blob`: a look for or at a blob; `write`: every step
+ * of an upload, and manifests pushed; `delete`: a tag or manifest; `token`: asked of a token service.
+ */
+export type RequestKind = (typeof REQUEST_KINDS)[number];
+
 /** One HTTP request as the rooms above `http/` describe it: a plain value, no sockets. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
@@ -10,6 +31,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | Readable;
   /** What is being attempted, for error messages: `read the tag list of group/project`. */
   readonly purpose: string;
+  /** Counted under this kind; `other` when absent. */
+  readonly kind?: RequestKind;
   /** Token scopes the request needs, e.g. `repository:group/project:pull`; `auth/` reads them. */
   readonly scopes?: readonly string[];
   /** May be sent twice without harm. Default: true for GET, HEAD and OPTIONS, false for the rest. */

@@ -8,10 +8,21 @@ import { type AttemptOutcome, decideRetry, isTemporaryStatus, type RetryLimits }
  * Repeats requests that may be repeated, as `decideRetry` says. Our own, because undici's interceptor repeats
  * a `HEAD` answered 429 or 503 for ever and cuts `Retry-After` short (measured). The last answer is handed
  * over as it is, with the registry's body. A waiting retry holds no place in the limiter.
+ *
+ * @param onRetry called for each attempt after the first
  */
-export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: Clock): SendWrapper {
+export function retryRequests(
+  limits: RetryLimits,
+  limiter: HostLimiter,
+  clock: Clock,
+  onRetry: () => void = () => {},
+): SendWrapper {
   return (next) => {
-    const again = repeating(next, limits, limiter, clock);
+    const resend: Send = (request) => {
+      onRetry();
+      return next(request);
+    };
+    const again = repeating(resend, limits, limiter, clock);
     return (request) =>
       next(request).then(
         (response) =>
@@ -24,7 +35,7 @@ export function retryRequests(limits: RetryLimits, limiter: HostLimiter, clock: 
 /** What became of an attempt. */
 type Attempt = { readonly response: HttpResponse | null; readonly fault: unknown };
 
-function repeating(next: Send, limits: RetryLimits, limiter: HostLimiter, clock: Clock) {
+function repeating(resend: Send, limits: RetryLimits, limiter: HostLimiter, clock: Clock) {
   return async (request: HttpRequest, first: Attempt): Promise<HttpResponse> => {
     const repeatable = isRepeatable(request);
     const allowed = { ...limits, retries: Math.min(limits.retries, request.maxRetries ?? limits.retries) };
@@ -42,7 +53,7 @@ function repeating(next: Send, limits: RetryLimits, limiter: HostLimiter, clock:
       await clock.sleep(decision.delayMs, request.signal);
       response = null;
       try {
-        response = await next(request);
+        response = await resend(request);
       } catch (error) {
         fault = error;
       }

@@ -143,7 +143,15 @@ function upload(
   signal?: AbortSignal,
 ): HttpRequest {
   const purpose = `upload a blob to ${path} at ${client.base.host}`;
-  return { method, url, headers: {}, purpose, scopes: [writeScope(path)], ...(signal && { signal }) };
+  return {
+    method,
+    url,
+    headers: {},
+    purpose,
+    kind: 'write',
+    scopes: [writeScope(path)],
+    ...(signal && { signal }),
+  };
 }
 
 function writeScope(path: string): string {

@@ -31,6 +31,7 @@ export async function hasBlob(
     url,
     headers: {},
     purpose: `look for blob ${digest} in ${path}`,
+    kind: 'blob',
     scopes: [repositoryScope(path, 'pull')],
     ...(signal && { signal }),
   });
@@ -58,6 +59,7 @@ export async function getBlob(
     url: urlOf(client, `v2/${path}/blobs/${digest}`),
     headers: from > 0 ? { range: `bytes=${from}-` } : {},
     purpose: `read blob ${digest} of ${path}`,
+    kind: 'blob',
     scopes: [repositoryScope(path, 'pull')],
     ...(signal && { signal }),
   });

@@ -1,5 +1,6 @@
 import { createAuthentication } from '../auth/authenticate.ts';
 import type { Credential } from '../auth/credential.ts';
+import type { SiteTraffic } from '../http/traffic.ts';
 import { createTransport, type TransportOptions } from '../http/transport.ts';
 import type { RegistryClient } from './registry-client.ts';
 
@@ -13,6 +14,8 @@ export interface RegistryConnectionOptions extends TransportOptions {
 /** A connected registry client and the sockets under it. */
 export interface RegistryConnection {
   readonly client: RegistryClient;
+  /** What was sent so far, tokens included. */
+  traffic(): SiteTraffic;
   close(): Promise<void>;
 }
 
@@ -31,5 +34,9 @@ export function connectRegistry(options: RegistryConnectionOptions): RegistryCon
     log: logger,
     ...(signal && { signal }),
   });
-  return { client: { base: url, send: authenticate(transport.send) }, close: transport.close };
+  return {
+    client: { base: url, send: authenticate(transport.send) },
+    traffic: transport.traffic,
+    close: transport.close,
+  };
 }

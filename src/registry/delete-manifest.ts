@@ -39,6 +39,7 @@ async function sendDelete(
     url: urlOf(client, relative),
     headers: {},
     purpose: `delete ${path}:${reference}`,
+    kind: 'delete',
     scopes: [repositoryScope(path, 'pull,push,delete')],
     ...(signal && { signal }),
   };

@@ -56,6 +56,7 @@ export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal)
     url: urlOf(client, 'gitlab/v1/'),
     headers: {},
     purpose: 'look for the GitLab v1 API',
+    kind: 'ping',
     bodyLimit: 1024 * 1024,
     ...(signal && { signal }),
   });

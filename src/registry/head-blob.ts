@@ -35,6 +35,7 @@ export async function headBlob(
     url,
     headers: {},
     purpose: `look for blob ${digest} in ${path}`,
+    kind: 'blob',
     scopes: [repositoryScope(path, 'pull')],
     ...(signal && { signal }),
   });

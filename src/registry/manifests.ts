@@ -2,7 +2,7 @@ import type { AcceptProfile } from '../core/accept.ts';
 import { type Digest, digestOf, isDigest } from '../core/digest.ts';
 import { isSchema1Type, parseMediaType } from '../core/media-types.ts';
 import { schema1Payload } from '../core/schema1.ts';
-import type { HttpRequest, HttpResponse } from '../http/message.ts';
+import type { HttpRequest, HttpResponse, RequestKind } from '../http/message.ts';
 import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } from './registry-client.ts';
 
 /** The specification asks registries for at least 4 MiB; Distribution refuses more. */
@@ -110,6 +110,13 @@ export async function getManifest(
   return { kind: 'found', bytes, digest: digestOf(payload), headerDigest, mediaType };
 }
 
+const HEAD_KINDS = {
+  wide: 'headWide',
+  narrow: 'headNarrow',
+  'dependency-proxy': 'other',
+  none: 'other',
+} as const satisfies Record<AcceptProfile['name'], RequestKind>;
+
 function manifestRequest(
   client: RegistryClient,
   method: 'GET' | 'HEAD',
@@ -123,6 +130,7 @@ function manifestRequest(
     url: urlOf(client, `v2/${path}/manifests/${reference}`),
     headers: accept.header === '' ? {} : { accept: accept.header },
     purpose: `read the manifest of ${path}:${reference}`,
+    kind: method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
     scopes: [repositoryScope(path, 'pull')],
     ...(method === 'GET' && { bodyLimit: MANIFEST_LIMIT_BYTES }),
     ...(signal && { signal }),

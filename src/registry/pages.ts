@@ -42,6 +42,7 @@ export async function* readPages(
       url,
       headers: { accept: 'application/json' },
       purpose: about.purpose,
+      kind: 'list',
       scopes: about.scopes,
       bodyLimit: PAGE_LIMIT_BYTES,
       ...(about.signal && { signal: about.signal }),

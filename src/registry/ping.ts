@@ -39,6 +39,7 @@ export async function ping(
     url: urlOf(client, 'v2/'),
     headers: {},
     purpose: 'reach the registry',
+    kind: 'ping',
     bodyLimit: 1024 * 1024,
     ...(options.maxRetries !== undefined && { maxRetries: options.maxRetries }),
     ...(options.signal && { signal: options.signal }),

@@ -20,6 +20,7 @@ export async function putManifest(
     headers: { 'content-type': manifest.mediaType, 'content-length': String(manifest.bytes.length) },
     body: manifest.bytes,
     purpose: `push the manifest ${path}:${reference}`,
+    kind: 'write',
     scopes: [repositoryScope(path, 'pull,push,delete')],
     // The same bytes under the same name: a second time changes nothing.
     repeatable: true,

@@ -31,6 +31,7 @@ export async function getRawManifest(
     url: urlOf(client, `v2/${path}/manifests/${reference}`),
     headers: accept.header === '' ? {} : { accept: accept.header },
     purpose: `read the manifest of ${path}:${reference}`,
+    kind: 'get',
     scopes: [repositoryScope(path, 'pull')],
     bodyLimit: MANIFEST_LIMIT_BYTES,
     ...(signal && { signal }),

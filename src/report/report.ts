@@ -4,6 +4,7 @@ import { causeEvidence } from './cause-evidence.ts';
 import { deepReading } from './deep.ts';
 import { forecast } from './forecast.ts';
 import { geoState } from './geo-state.ts';
+import { traffic } from './traffic.ts';
 
 /**
  * The report: the one value every reporter, `render`, `plan`, `diff` and `merge` work from. The zod schemas
@@ -177,6 +178,8 @@ export const reportSchema = z.object({
     resumed: z.object({ at: z.iso.datetime(), repositories: count, oldest: z.iso.datetime() }).optional(),
     /** The part of the work that this run did, where several share it. */
     shard: z.object({ index: count, count, by: z.enum(['repository', 'tag']) }).optional(),
+    /** What this run sent to each site; absent where a report was made without asking them. */
+    traffic: traffic.optional(),
     /** The resolved settings; credentials appear as where they came from, never as what they are. */
     options: z.record(z.string(), z.unknown()),
   }),

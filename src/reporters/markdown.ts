@@ -9,6 +9,7 @@ import { fixSentence, sentence } from './sentence.ts';
 import { siteFacts } from './site-words.ts';
 import { filterWords, timeWords } from './table/header.ts';
 import { WORST_FIRST } from './tag-words.ts';
+import { runTrafficWords } from './traffic-words.ts';
 
 /** GitLab refuses a longer description or comment as a whole. */
 export const GITLAB_DESCRIPTION_LIMIT = 1_048_576;
@@ -109,11 +110,13 @@ function repositoryRow({ path, verdict, counts, checksums }: RepositoryReport): 
   return `| ${cells.join(' | ')} |\n`;
 }
 
-function footer({ tool, run, reportDigest }: Report): string {
+function footer(report: Report): string {
+  const { tool, run, reportDigest } = report;
+  const traffic = runTrafficWords(report);
   const filters = filterWords(run.options).replace(/^; /, '');
   return (
     `${tool.name} ${codeOf(tool.version)}, ${codeOf(run.command)}, ${timeWords(run.startedAt)} to ` +
     `${timeWords(run.finishedAt)} UTC, read by ${run.clientPath}${filters === '' ? '' : `, filters: ${codeOf(filters)}`}. ` +
-    `Report ${codeOf(reportDigest)}.\n`
+    `${traffic === null ? '' : `Requests: ${traffic}. `}Report ${codeOf(reportDigest)}.\n`
   );
 }

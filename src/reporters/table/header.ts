@@ -4,6 +4,7 @@ import { escapeTerminal } from '../escape-terminal.ts';
 import type { ReporterOptions } from '../reporter.ts';
 import { runWords } from '../run-words.ts';
 import { hasGitlabV1 } from '../site-words.ts';
+import { runTrafficWords } from '../traffic-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 
 const INDENT = ' '.repeat(11);
@@ -11,6 +12,7 @@ const INDENT = ' '.repeat(11);
 /** Who compared what, when and how: the lines a ticket needs above any finding. */
 export function* header(report: Report, options: ReporterOptions): Generator<string> {
   const { tool, run } = report;
+  const traffic = options.verbose ? runTrafficWords(report) : null;
   const lines = [
     `${tool.name} ${tool.version} ${run.command}, ${timeWords(run.startedAt)} to ${timeWords(run.finishedAt)} UTC`,
     ...SITES.map(
@@ -18,6 +20,7 @@ export function* header(report: Report, options: ReporterOptions): Generator<str
         `${site.padEnd(9)}  ${report.sites[site].url}  (${registryWords(report.sites[site], options.verbose)})`,
     ),
     `${'read by'.padEnd(9)}  ${run.clientPath}${filterWords(run.options)}`,
+    ...(traffic === null ? [] : [`${'requests'.padEnd(9)}  ${traffic}`]),
     ...runWords(report),
     ...(run.interrupted ? ['INTERRUPTED: this is what was read until then'] : []),
   ];
