@@ -106,8 +106,10 @@ async function readAgain(
   context: RunContext,
 ): Promise<List<RepositoryReport>> {
   if (paths.length === 0) return [];
+  // Not the scan's journal: what that holds counts as read.
+  const { journal: _, ...rest } = frame;
   const scanOptions = { ...frame.scanOptions, settleSeconds: 0 };
-  const { report } = await scanSites(open, paths, { ...frame, scanOptions }, progress, context);
+  const { report } = await scanSites(open, paths, { ...rest, scanOptions }, progress, context);
   return report.repositories;
 }
 
