@@ -52,7 +52,12 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
   if (request.writing.redactionMap !== null) readMap(request.writing.redactionMap);
   const store = openScanStore(
     {
-      directory: request.identity === null ? null : reportDirectory(writing, directory),
+      // A journal has every name in plain, and must not lie beside a report that has none.
+      directory:
+        request.resume ??
+        (request.identity === null || writing.redactionMap !== null
+          ? null
+          : reportDirectory(writing, directory)),
       resume: request.resume !== null,
       scan: request.identity ?? {},
       quiet,
