@@ -1,9 +1,13 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { keepHeapFrugal } from '../core/frugal-heap.ts';
 import { type List, lazyList } from '../core/list.ts';
 import type { ListedTag } from '../core/tag-reading.ts';
 import type { TagEntry } from '../report/snapshot.ts';
 import { splitPushTime, withPushTime } from './push-time.ts';
 import type { ReadingPool } from './reading-pool.ts';
+
+/** So many are felt in memory. */
+const MANY = 150_000;
 
 /**
  * Tags of one site as columns: names, pooled readings and times of push, each once. A million entries take some
@@ -58,6 +62,7 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
     add(name, reading) {
       const last = names.at(-1);
       if (isSorted && last !== undefined && compareBytes(last, name) >= 0) isSorted = false;
+      if (names.length === MANY) keepHeapFrugal();
       const { body, publishedAt } = splitPushTime(reading);
       names.push(name);
       readings.push(body.state === 'resolved' ? pool.pooled(body) : body);

@@ -9,7 +9,7 @@ import {
 import { parseChallenges } from './challenge.ts';
 import { challengeAuthorizer } from './challenge-authorizer.ts';
 import type { Credential } from './credential.ts';
-import { belongsToRegistry, versionCheckUrl } from './registry-origin.ts';
+import { belongsToRegistry, ownershipOf, versionCheckUrl } from './registry-origin.ts';
 import type { IssuedToken, Now } from './token-cache.ts';
 import { createTokenService, type TokenRoute } from './token-service.ts';
 
@@ -48,15 +48,14 @@ export function createAuthentication(options: AuthenticationOptions): SendWrappe
 
   return (next) => {
     const authorizer = createAuthorizer(options, next);
-    return async (request) => {
-      if (!belongsToRegistry(registry, request.url)) return next(request);
-      const once = request.body !== undefined && !(request.body instanceof Uint8Array);
-      const first = await authorizer.before(request, once);
-      const response = await next(withAuthorization(request, first));
-      if (!isRefusal(response)) {
-        setRefused(first, false);
-        return response;
-      }
+    const isOwn = ownershipOf(registry);
+
+    const afterRefusal = async (
+      request: HttpRequest,
+      once: boolean,
+      first: Authorization | null,
+      response: HttpResponse,
+    ): Promise<HttpResponse> => {
       const challenges = challengesOf(response);
       let second: Authorization | null;
       try {
@@ -73,6 +72,21 @@ export function createAuthentication(options: AuthenticationOptions): SendWrappe
       const replay = await next(withAuthorization(request, second));
       setRefused(second, isRefusal(replay));
       return replay;
+    };
+
+    const sendWith = (request: HttpRequest, once: boolean, first: Authorization | null) =>
+      next(withAuthorization(request, first)).then((response) => {
+        if (isRefusal(response)) return afterRefusal(request, once, first, response);
+        setRefused(first, false);
+        return response;
+      });
+
+    return (request) => {
+      if (!isOwn(request.url)) return next(request);
+      const once = request.body !== undefined && !(request.body instanceof Uint8Array);
+      const first = authorizer.before(request, once);
+      if (!(first instanceof Promise)) return sendWith(request, once, first);
+      return first.then((authorization) => sendWith(request, once, authorization));
     };
   };
 }

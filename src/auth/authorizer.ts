@@ -16,10 +16,11 @@ export type Authorization = {
 /** One way of getting in: what to send at first, and what to send after a 401. */
 export type Authorizer = {
   /**
-   * The authorization to send a request with; null for none.
+   * The authorization to send a request with; null for none. At once where nothing has to be asked for: a promise
+   * for each of a million requests is felt.
    * @param once the request cannot be sent again, so all that is needed must be had now
    */
-  before(request: HttpRequest, once: boolean): Promise<Authorization | null>;
+  before(request: HttpRequest, once: boolean): Promise<Authorization | null> | Authorization | null;
   /**
    * The authorization to send it with again after a 401; null when there is no other to try.
    * @param refused what was sent
@@ -33,8 +34,9 @@ export type Authorizer = {
 
 /** Sends a ready token with everything; nothing can be done about a 401. */
 export function readyTokenAuthorizer(credential: BearerCredential): Authorizer {
+  const authorization = { header: `Bearer ${credential.token}` };
   return {
-    before: async () => ({ header: `Bearer ${credential.token}` }),
+    before: () => authorization,
     after: async () => null,
   };
 }

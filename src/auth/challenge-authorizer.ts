@@ -71,10 +71,13 @@ export function challengeAuthorizer(options: {
     credential.kind === 'basic' ? { header: basicAuthorization(credential) } : null;
 
   return {
-    async before(request, once) {
+    before(request, once) {
       if (once && learnt.kind === 'nothing' && !versionCheckDone) {
-        learn(await options.askVersionCheck(request.signal), []);
-        versionCheckDone = true;
+        return options.askVersionCheck(request.signal).then((challenges) => {
+          learn(challenges, []);
+          versionCheckDone = true;
+          return this.before(request, once);
+        });
       }
       if (learnt.kind === 'nothing') return null;
       if (learnt.kind === 'basic') return withBasic();

@@ -13,12 +13,20 @@ export function versionCheckUrl(registry: URL): URL {
  * requests carry its credential, and only such answers may ask for one.
  */
 export function belongsToRegistry(registry: URL, url: URL): boolean {
-  if (url.origin !== registry.origin) return false;
+  return ownershipOf(registry)(url);
+}
+
+/** `belongsToRegistry` for many URLs of one registry. */
+export function ownershipOf(registry: URL): (url: URL) => boolean {
+  const { origin } = registry;
   const prefix = pathPrefix(registry);
-  if (prefix === '') return true;
-  // The URL parser resolves `..`, but leaves encoded slashes, with which some servers walk out of a prefix.
-  if (/%2f|%5c/i.test(url.pathname)) return false;
-  return url.pathname === prefix || url.pathname.startsWith(`${prefix}/`);
+  return (url) => {
+    if (url.origin !== origin) return false;
+    if (prefix === '') return true;
+    // The URL parser resolves `..`, but leaves encoded slashes, with which some servers walk out of a prefix.
+    if (/%2f|%5c/i.test(url.pathname)) return false;
+    return url.pathname === prefix || url.pathname.startsWith(`${prefix}/`);
+  };
 }
 
 /** Whether a host name can only mean this machine: `localhost`, `127.0.0.0/8`, `::1`. */

@@ -16,6 +16,8 @@ const WINDOWS_TO_BELIEVE = 4;
 /** Windows between two looks at whether more, or less, would do; longer after each that changed nothing. */
 const FIRST_PAUSE = 24;
 const LONGEST_PAUSE = 384;
+/** After the way up, which a program that only just gets warm takes too far, the way down is looked for at once. */
+const SHORT_PAUSE = 6;
 /** A window is some turns of every place, and some time. */
 const SMALLEST_WINDOW = 24;
 const TURNS_PER_WINDOW = 3;
@@ -110,13 +112,16 @@ function afterTrouble(state: ConcurrencyState): ConcurrencyState {
 /** A higher limit: is it worth it? */
 function afterMore(state: ConcurrencyState): ConcurrencyState {
   const { base, limit, rate, windows, ceiling } = state;
+  // A program that has just begun gets faster by itself.
+  if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
   if (base !== null) {
     const gain = rate / base.rate;
     const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
     if (!isObvious && windows < WINDOWS_TO_BELIEVE) return state;
     const least = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
     if (gain < least) {
-      return at(base.limit, { ...state, phase: 'steady', pause: longer(state.pause), nextLook: 'less' });
+      const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
+      return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
     }
     if (!isObvious) return onwards(state, Math.ceil(limit * 1.25));
   }
@@ -140,7 +145,7 @@ function afterLess(state: ConcurrencyState): ConcurrencyState {
   const isSlower = base !== null && rate < base.rate * OBVIOUSLY_SLOWER;
   if (windows < WINDOWS_TO_BELIEVE && !isSlower) return state;
   if (base === null || rate >= base.rate * AS_FAST)
-    return { ...state, base: { limit, rate }, phase: 'steady', windows: 0, pause: FIRST_PAUSE };
+    return { ...state, base: { limit, rate }, phase: 'steady', windows: 0, pause: SHORT_PAUSE };
   return at(base.limit, { ...state, phase: 'steady', pause: longer(state.pause), nextLook: 'more' });
 }
 
@@ -150,7 +155,7 @@ function look(state: ConcurrencyState): ConcurrencyState {
   const base = { limit, rate };
   const nextLook = isAnotherSite(state) ? 'more' : state.nextLook;
   if (nextLook === 'less' && limit > 2)
-    return at(Math.max(2, Math.floor(limit / 1.5)), { ...state, base, phase: 'less' });
+    return at(Math.max(2, Math.floor(limit / 2)), { ...state, base, phase: 'less' });
   // What the site refused once may be right by now.
   const ceiling = state.pause >= FIRST_PAUSE ? MOST_IN_FLIGHT : state.ceiling;
   const step = ceiling === MOST_IN_FLIGHT ? Math.ceil(limit / 2) : Math.max(1, Math.floor(limit / 8));

@@ -54,8 +54,7 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   const routeByProxy = createProxyRoute(options.proxy ?? {}, { ...client, connect: tls });
   const exchange = { bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR, flag: options.flag };
 
-  function poolOf(url: URL): ConnectionPool {
-    const { origin } = url;
+  function poolOf(origin: string, url: URL): ConnectionPool {
     let pool = pools.get(origin);
     if (pool === undefined) {
       const byProxy = routeByProxy(url);
@@ -80,9 +79,11 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   function send(request: HttpRequest): Promise<HttpResponse> {
     // Who aborts gives the reason; it is no fault of the connection and must not look like one.
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
-    const wire = wireRequest(request);
+    // Asked once: a URL makes its origin anew each time.
+    const { origin } = request.url;
+    const wire = wireRequest(request, origin);
     const isWhole = request.method === 'HEAD' || request.bodyLimit !== undefined;
-    return (isWhole ? exchangeWhole : exchangeStreamed)(poolOf(request.url), request, wire, exchange);
+    return (isWhole ? exchangeWhole : exchangeStreamed)(poolOf(origin, request.url), request, wire, exchange);
   }
 
   async function close(): Promise<void> {
@@ -91,12 +92,12 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   return { send, connectionsOpened: () => opened, close };
 }
 
-function wireRequest(request: HttpRequest): Dispatcher.DispatchOptions & { reset: false } {
+function wireRequest(request: HttpRequest, origin: string): Dispatcher.DispatchOptions & { reset: false } {
   const { url, method, body } = request;
   const headers = request.headers['accept-encoding'] === undefined ? ['accept-encoding', 'identity'] : [];
   for (const name in request.headers) headers.push(name, request.headers[name] ?? '');
   return {
-    origin: url.origin,
+    origin,
     path: url.pathname + url.search,
     method,
     headers,

@@ -42,15 +42,14 @@ export type ManifestAnswer = Manifest | ({ readonly kind: 'refused' } & Refusal)
  * @param reference a legal tag name or a digest
  * @throws TransportError when no answer came
  */
-export async function headManifest(
+export function headManifest(
   client: RegistryClient,
   path: string,
   reference: string,
   accept: AcceptProfile,
   signal?: AbortSignal,
 ): Promise<ManifestHead> {
-  const response = await client.send(manifestRequest(client, 'HEAD', path, reference, accept, signal));
-  return headOf(response);
+  return client.send(manifestRequest(client, 'HEAD', path, reference, accept, signal)).then(headOf);
 }
 
 /** Reads the answer to a `HEAD`, which comes whole and needs no letting go of. */

@@ -26,20 +26,29 @@ export function isTagAnswer(status: number): boolean {
  *
  * @throws TransportError when no answer came, or one that is no manifest
  */
-export async function resolveTag(
+export function resolveTag(
   client: RegistryClient,
   path: string,
   tag: string,
   accept: AcceptProfile,
   signal?: AbortSignal,
 ): Promise<TagAnswer> {
-  const head = await headManifest(client, path, tag, accept, signal);
-  if (head.kind === 'found' && head.digest !== null) {
-    return { kind: 'resolved', digest: head.digest, mediaType: head.mediaType };
-  }
-  if (head.kind === 'refused') {
-    return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
-  }
+  return headManifest(client, path, tag, accept, signal).then((head) => {
+    if (head.kind === 'found' && head.digest !== null)
+      return { kind: 'resolved', digest: head.digest, mediaType: head.mediaType };
+    if (head.kind === 'refused')
+      return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
+    return resolveByBytes(client, path, tag, accept, signal);
+  });
+}
+
+async function resolveByBytes(
+  client: RegistryClient,
+  path: string,
+  tag: string,
+  accept: AcceptProfile,
+  signal?: AbortSignal,
+): Promise<TagAnswer> {
   const manifest = await getManifest(client, path, tag, accept, signal);
   if (manifest.kind === 'refused') return refused(manifest);
   const parsed = parseManifest(manifest.bytes);
