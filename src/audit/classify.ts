@@ -194,7 +194,7 @@ export function tagReport({ name, primary, secondary }: TagPair, unstable: boole
 }
 
 /** Both sites' readings by name, in byte order; tags that either site failed to read are left out. */
-export function* pairTags(primary: RepositorySnapshot, secondary: RepositorySnapshot): Generator<TagPair> {
+function* pairTags(primary: RepositorySnapshot, secondary: RepositorySnapshot): Generator<TagPair> {
   // Nothing is known about a tag on a site whose list was not read: absence there would be a guess.
   if (primary.present === null || secondary.present === null) return;
   const unread = new Set(

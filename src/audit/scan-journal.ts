@@ -137,7 +137,9 @@ function openJournal(
         try {
           write(`${JSON.stringify(head)}\n`);
         } catch (cause) {
-          throw unwritable(path, cause);
+          // A disk without room ends no scan.
+          end = 0;
+          fault = unwritable(path, cause);
         }
       } else {
         earlier.requireClientPath(clientPath);

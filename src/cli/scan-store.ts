@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
@@ -42,7 +42,7 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   const temporary = options.directory === null ? mkdtempSync(join(tmpdir(), 'geo-registry-audit-')) : null;
   const directory = options.directory ?? temporary ?? '.';
   const path = join(directory, JOURNAL);
-  const isNew = !existsSync(directory);
+  const made = missingAbove(directory);
   const journal = options.resume ? resumeScanJournal(path, journalOptions) : newJournal();
 
   function newJournal(): ScanJournal {
@@ -62,7 +62,7 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   /** Leaves nothing behind of a run that came to nothing, least of all an empty directory. */
   function drop(): void {
     rmSync(path, { force: true });
-    if (isNew && readdirSync(directory).length === 0) rmdirSync(directory);
+    for (const one of made) if (existsSync(one) && readdirSync(one).length === 0) rmdirSync(one);
   }
 
   return {
@@ -78,6 +78,11 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
       if (fault !== null) stderr.write(`Warning: ${fault.message}; this scan cannot be gone on with\n`);
     },
   };
+}
+
+/** The directories on the way to one that are not there yet, the innermost first. */
+function missingAbove(directory: string): string[] {
+  return existsSync(directory) ? [] : [directory, ...missingAbove(dirname(directory))];
 }
 
 /**

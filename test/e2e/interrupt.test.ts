@@ -36,11 +36,14 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     for (const path of [FIRST, SECOND])
       for (let i = 0; i < 5; i++) pair.put('both', `v${i}`, ociImage(`v${i}`), path);
     const when = hangingOn((path) => path.includes(`${SECOND}/manifests/v3`));
-    const result = await runCli(['scan', ...urls(), '--settle', '0', '--out', 'out', FIRST, SECOND], {
-      signal: { name, when },
-    });
+    const result = await runCli(
+      ['scan', ...urls(), '--settle', '0', '--concurrency', '16', '--out', 'out', FIRST, SECOND],
+      {
+        signal: { name, when },
+      },
+    );
     expect(result).toMatchObject({ code: 130, signal: null });
-    expect(result.stderr).toMatch(/^\nInterrupted: [^\n]*\nWrote [^\n]*\n$/);
+    expect(result.stderr).toMatch(/^\nInterrupted: [^\n]*\nWrote [^\n]*\nTo go on [^\n]*\n$/);
     const report = reportIn(join(result.cwd, 'out'));
     expect(report.run.interrupted).toBe(true);
     expect(report.summary.verdict).toBe('INCOMPLETE');

@@ -360,9 +360,9 @@ describe('snapshot --from-tuples', () => {
       'a bad digest',
       'latest,sha256:abc',
       ['--accept', 'narrow'],
-      '--from-tuples: the digest of latest is not one',
+      'is no digest. Expected sha256: with 64 lower-case hex digits',
     ],
-    ['a tag twice', 'a,\na,', ['--accept', 'wide'], '--from-tuples: a is there twice'],
+    ['a tag twice', 'a,\na,', ['--accept', 'wide'], 'the tag "a" is there already'],
     [
       'a URL with a password',
       LIST,

@@ -138,10 +138,12 @@ describeReal('on two real Distribution registries', () => {
     if (child === undefined || layer === undefined) throw new TypeError('an index has children and layers');
     removeRevision(secondary.root, path, child.digest);
     removeBlobLink(secondary.root, path, layer.digest);
-    const report = await scanNow(sites, [path]);
-    const tag = report.repositories.at(0)?.tags.at(0);
-    if (tag === undefined) throw new TypeError('the report has the tag');
-    tag.causes = ['BROKEN_INDEX'];
+    const scanned = await scanNow(sites, [path]);
+    const repositories = scanned.repositories.map((repository) => ({
+      ...repository,
+      tags: repository.tags.map((tag) => ({ ...tag, causes: ['BROKEN_INDEX'] })),
+    }));
+    const report = { ...scanned, repositories };
     const plan = planReconcile(report, { createdAt: report.run.startedAt });
 
     const { actions } = await apply(plan, sites, [path]);

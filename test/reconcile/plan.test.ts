@@ -124,9 +124,9 @@ test('deletes and copies can be left out, with the reason', () => {
 });
 
 test('a tag that matches and lacks content is copied again over itself', () => {
-  const report = reportOf(repositoryOf(PATH, { x: resolved('x') }, { x: resolved('x') }));
-  const tag = report.repositories.at(0)?.tags.at(0);
-  if (tag !== undefined) tag.causes = ['HOLLOW_MANIFEST'];
+  const repository = repositoryOf(PATH, { x: resolved('x') }, { x: resolved('x') });
+  const tags = repository.tags.map((tag) => ({ ...tag, causes: ['HOLLOW_MANIFEST'] }));
+  const report = reportOf({ ...repository, tags });
   const [action] = actionsOf(planReconcile(report, { createdAt: CREATED_AT }));
   expect(action).toMatchObject({
     type: 'copy',
