@@ -19,6 +19,7 @@ export class ConnectionPool {
   /** The one used last is used next, so that those not needed any more run into their keep-alive's end. */
   readonly #idle: Dispatcher[] = [];
   readonly #waiting: ConnectionUser[] = [];
+  readonly #served = new WeakSet<Dispatcher>();
   #isDestroyed = false;
 
   /** @param most connections at once; further users wait in line */
@@ -39,6 +40,7 @@ export class ConnectionPool {
   /** The request is over and the connection can serve another, or open its socket anew. */
   give(connection: Dispatcher): void {
     if (!this.#all.has(connection)) return;
+    this.#served.add(connection);
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(connection);
     else next.start(connection);
@@ -51,6 +53,16 @@ export class ConnectionPool {
     queueMicrotask(() => void connection.destroy().catch(() => undefined));
     const next = this.#waiting.shift();
     if (next !== undefined) this.use(next);
+  }
+
+  /** Whether a request was answered on it before: then its server may have closed it just as the next one left. */
+  hasServed(connection: Dispatcher): boolean {
+    return this.#served.has(connection);
+  }
+
+  /** Lets go of the connections that are not in use: what closed one of them has most likely closed the others. */
+  dropIdle(): void {
+    for (const connection of this.#idle.splice(0)) this.drop(connection);
   }
 
   async destroy(): Promise<void> {

@@ -1,6 +1,7 @@
 import { TransportError } from '../errors.ts';
 import type { HostLimiter } from './host-limiter.ts';
 import { type HttpRequest, type HttpResponse, hasWholeBody, type Send, type SendWrapper } from './message.ts';
+import { isStaleConnection } from './whole-exchange.ts';
 
 /** Statuses by which a site says that it is asked too much. */
 const TOO_MUCH = new Set([429, 503]);
@@ -31,7 +32,8 @@ function sendAndLeave(next: Send, request: HttpRequest, limiter: HostLimiter): P
       return response;
     },
     (error) => {
-      if (error instanceof TransportError && OVERRUN.has(error.code)) limiter.trouble(era);
+      const isOverrun = error instanceof TransportError && OVERRUN.has(error.code);
+      if (isOverrun && !isStaleConnection(error)) limiter.trouble(era);
       limiter.leave(false);
       throw error;
     },

@@ -3,6 +3,7 @@ import { TransportError } from '../errors.ts';
 import type { HostLimiter } from './host-limiter.ts';
 import type { HttpRequest, HttpResponse, Send, SendWrapper } from './message.ts';
 import { type AttemptOutcome, decideRetry, isTemporaryStatus, type RetryLimits } from './retry-policy.ts';
+import { isStaleConnection } from './whole-exchange.ts';
 
 /**
  * Repeats requests that may be repeated, as `decideRetry` says. Our own, because undici's interceptor repeats
@@ -32,6 +33,9 @@ export function retryRequests(
   };
 }
 
+/** A server that closes every connection it has kept cannot hold a request for ever. */
+const MOST_STALE = 2;
+
 /** What became of an attempt. */
 type Attempt = { readonly response: HttpResponse | null; readonly fault: unknown };
 
@@ -40,7 +44,18 @@ function repeating(resend: Send, limits: RetryLimits, limiter: HostLimiter, cloc
     const repeatable = isRepeatable(request);
     const allowed = { ...limits, retries: Math.min(limits.retries, request.maxRetries ?? limits.retries) };
     let { response, fault } = first;
+    let stale = 0;
     for (let attempt = 0; ; attempt++) {
+      if (repeatable && response === null && isStaleConnection(fault) && stale++ < MOST_STALE) {
+        // Nobody has refused anything: at once, and of no account for the limit.
+        attempt--;
+        try {
+          response = await resend(request);
+        } catch (error) {
+          fault = error;
+        }
+        continue;
+      }
       const decision = repeatable
         ? decideRetry(attempt, outcomeOf(response, fault), allowed, clock.now(), clock.random())
         : ({ retry: false } as const);

@@ -16,6 +16,19 @@ export interface ExchangeOptions {
   readonly flag: FlagNamer;
 }
 
+/** How undici and the system say that the other side has closed the connection. */
+const CLOSED = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
+
+const stale = new WeakSet<object>();
+
+/**
+ * Whether a request failed because a kept connection was closed by its server while the request was on its way. That
+ * says nothing of the request or of the site: a safe one may go again at once (RFC 9112, section 9.3.1).
+ */
+export function isStaleConnection(fault: unknown): boolean {
+  return typeof fault === 'object' && fault !== null && stale.has(fault);
+}
+
 const NO_BYTES = new Uint8Array();
 
 /**
@@ -120,16 +133,25 @@ class WholeExchange implements ConnectionUser {
   }
 
   onError(error: unknown): void {
+    const isStale = this.#connection !== null && this.#isStale(this.#connection, error);
+    if (isStale) this.#pool.dropIdle();
     if (this.#connection !== null) this.#pool.drop(this.#connection);
     if (this.#isSettled) return;
     this.#end();
     const { flag } = this.#options;
     const hasHeaders = this.#status > 0;
-    this.#reject(
-      hasHeaders
-        ? bodyFaultOf(this.#request, error, this.#length, flag)
-        : faultOf(this.#request, error, flag),
-    );
+    const fault = hasHeaders
+      ? bodyFaultOf(this.#request, error, this.#length, flag)
+      : faultOf(this.#request, error, flag);
+    if (isStale && typeof fault === 'object' && fault !== null) stale.add(fault);
+    this.#reject(fault);
+  }
+
+  /** Whether the server closed a kept connection as the request left. */
+  #isStale(connection: Dispatcher, error: unknown): boolean {
+    if (this.#isSettled || this.#status > 0 || !this.#pool.hasServed(connection)) return false;
+    const { code } = { code: undefined, ...(error as { code?: unknown }) };
+    return typeof code === 'string' && CLOSED.has(code);
   }
 
   /** Ends a body in its middle: with an error, or with null as an answer without it. */
