@@ -7,7 +7,7 @@ import { splitPushTime, withPushTime } from './push-time.ts';
 import type { ReadingPool } from './reading-pool.ts';
 
 /** So many are felt in memory. */
-const MANY = 150_000;
+const MANY = 400_000;
 
 /**
  * Tags of one site as columns: names, pooled readings and times of push, each once. A million entries take some
