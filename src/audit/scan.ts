@@ -1,5 +1,6 @@
 import { compareBytes } from '../core/byte-order.ts';
 import type { Clock } from '../core/clock.ts';
+import { keepHeapFrugal } from '../core/frugal-heap.ts';
 import type { List } from '../core/list.ts';
 import { UsageError } from '../errors.ts';
 import type { GeoRegistry } from '../gitlab/geo-registry.ts';
@@ -88,8 +89,13 @@ export interface ScanContext {
 
 /** Repositories read at the same time, so that small ones keep both sites busy. */
 const MOST_READING = 16;
-/** While one of more tags than this is read, no other is begun: what is in memory stays bounded. */
-const LARGE_TAGS = 10_000;
+/**
+ * While repositories of more tags than this together are read, no other is begun: what is in memory stays bounded, and
+ * little is lost where the run is cut. More than enough to keep 256 requests in flight.
+ */
+const BUSY_TAGS = 2_000;
+/** So many are felt in memory, although each is soon out of it. */
+const MANY_REPOSITORIES = 5_000;
 /** Repositories, and tags of theirs, that wait for their second reading while the next are read. */
 const MOST_SETTLING = 32;
 const MOST_SETTLING_TAGS = 200_000;
@@ -120,8 +126,13 @@ export async function scan(
   const access = watchAccess(sites);
   const reading = new Crew();
   const settling = new Crew();
+  const sizes = meanOf();
   const watched = (event: ScanEvent) => {
-    if (event.type === 'progress') reading.atLeast(event.path, event.total);
+    if (event.type === 'progress') {
+      reading.atLeast(event.path, event.total);
+      // As it begins and as it ends: a listing with digests leaves nothing in between.
+      if (event.done === 0 || event.done === event.total) sizes.note(event.total);
+    }
     onEvent?.(event);
   };
   const reader = createPairReader(
@@ -150,14 +161,16 @@ export async function scan(
   }
 
   const unique = [...new Set(paths)].sort(compareBytes);
+  if (unique.length > MANY_REPOSITORIES) keepHeapFrugal();
   const left = unique.filter((path) => !finished.has(path));
   for (const [index, path] of left.entries()) {
     // One by one until each site has given something, so that a site that refuses everything is found out alike in every run.
     await reading.untilRoom(
-      () => reading.size < (access.isProven() ? MOST_READING : 1) && reading.tags <= LARGE_TAGS,
+      () => reading.size < (access.isProven() ? MOST_READING : 1) && reading.tags <= BUSY_TAGS,
     );
     onEvent?.({ type: 'repository', path, index: unique.length - left.length + index, total: unique.length });
-    reading.add(path, 0, readRepository(path));
+    // Before its list is there, a repository counts as much as those before it.
+    reading.add(path, sizes.mean(), readRepository(path));
   }
   await reading.end();
   await settling.end();
@@ -167,6 +180,19 @@ export async function scan(
     repositories: store.list(),
     refused: access.refusedAsAWhole(),
     interrupted: signal?.aborted ?? false,
+  };
+}
+
+/** The mean of what was noted so far; 0 before the first. */
+function meanOf(): { note(value: number): void; mean(): number } {
+  let sum = 0;
+  let count = 0;
+  return {
+    note(value) {
+      sum += value;
+      count++;
+    },
+    mean: () => (count === 0 ? 0 : sum / count),
   };
 }
 
