@@ -35,7 +35,7 @@ const NO_BYTES = new Uint8Array();
  * Sends a request whose body comes whole with its response: every `HEAD`, and what has a `bodyLimit`.
  *
  * By undici's `dispatch` with its older, raw handler: a third cheaper than `request`, which makes a stream, an
- * object of all headers and an async resource for an answer that is two headers (`docs/measured.md`).
+ * object of all headers and an async resource for an answer that is two headers.
  *
  * @throws (rejects) TransportError, or the reason of the request's signal
  */
