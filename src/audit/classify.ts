@@ -1,28 +1,21 @@
-import { compareBytes } from '../core/byte-order.ts';
-import { type List, lazyList, mapList } from '../core/list.ts';
-import { ABSENT, type TagReading } from '../core/tag-reading.ts';
+import { type List, lazyList } from '../core/list.ts';
 import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { addEvidence } from '../report/add-evidence.ts';
 import type {
-  ChecksumPair,
-  NarrowStatus,
   RepositoryChecksums,
   RepositoryPart,
   RepositoryReport,
   Site,
   SiteError,
-  Status,
-  TagReport,
   Verdict,
 } from '../report/report.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
-import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
-import { repositoryChecksum, type TagTuple } from '../verifier/repository-checksum.ts';
+import type { TagTuple } from '../verifier/repository-checksum.ts';
 import { type KnownOfSites, repositoryCauses } from './causes/repository-causes.ts';
-import { tagCauses } from './causes/tag-causes.ts';
 import { createForecast } from './forecast.ts';
-import { withoutTimes } from './tag-columns.ts';
+import { checksumsOf, NO_CHECKSUMS } from './site-checksums.ts';
 import { createTagTally } from './tag-tally.ts';
+import { nextOf, reportsOf, timeless } from './tag-verdicts.ts';
 
 export interface ClassifyOptions extends KnownOfSites {
   /** Which tags are shown, counted and planned for; checksums are over all tags whatever it says. */
@@ -66,7 +59,7 @@ export function classifyRepository(
   });
   const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
   if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
-  const sums = part === undefined ? checksums(...sound) : NO_CHECKSUMS;
+  const sums = part === undefined ? checksumsOf(...sound) : NO_CHECKSUMS;
   const report: RepositoryReport = {
     path: primary.path,
     ...(part && { part: { ...part, primary: partOfSite(sound[0]), secondary: partOfSite(sound[1]) } }),
@@ -86,11 +79,6 @@ export function classifyRepository(
     tags,
   };
   return addEvidence(report, repositoryCauses(report, tally, primary, secondary, options));
-}
-
-/** A snapshot whose tags are walked with less work, for all that does not ask when they were pushed. */
-function timeless(snapshot: RepositorySnapshot): RepositorySnapshot {
-  return { ...snapshot, tags: withoutTimes(snapshot.tags) };
 }
 
 /** What `merge` needs of a site to put the whole together again. */
@@ -134,109 +122,6 @@ function isWhole(primary: RepositorySnapshot, secondary: RepositorySnapshot): bo
   );
 }
 
-/** The names of tags that are not equal on both sites. */
-export function differingNames(primary: RepositorySnapshot, secondary: RepositorySnapshot): Set<string> {
-  const names = new Set<string>();
-  for (const pair of pairTags(timeless(primary), timeless(secondary)))
-    if (statusOf(pair.primary, pair.secondary) !== 'MATCH') names.add(pair.name);
-  return names;
-}
-
-/** The verdict on a tag from its two readings. */
-export function statusOf(primary: TagReading, secondary: TagReading): Status {
-  if (primary.state === 'unresolvable' || secondary.state === 'unresolvable') return 'UNRESOLVABLE';
-  if (secondary.state === 'absent') return 'PRIMARY-ONLY';
-  if (primary.state === 'absent') return 'SECONDARY-ONLY';
-  return primary.digest === secondary.digest ? 'MATCH' : 'MISMATCH';
-}
-
-/** What a site reading narrowly concludes: digests compared, nil equal to nil. null when one was not read. */
-export function narrowStatusOf(primary: TagReading, secondary: TagReading): NarrowStatus | null {
-  if (secondary.state === 'absent')
-    return primary.state === 'absent' || primary.narrow === null ? null : 'PRIMARY-ONLY';
-  if (primary.state === 'absent') return secondary.narrow === null ? null : 'SECONDARY-ONLY';
-  if (primary.narrow === null || secondary.narrow === null) return null;
-  return primary.narrow.digest === secondary.narrow.digest ? 'MATCH' : 'MISMATCH';
-}
-
-/** A tag with what each site answered for it. */
-export interface TagPair {
-  readonly name: string;
-  readonly primary: TagReading;
-  readonly secondary: TagReading;
-}
-
-/** The tags of a repository with their verdicts, made as they are walked: two snapshots are all that is kept. */
-function* reportsOf(
-  primary: RepositorySnapshot,
-  secondary: RepositorySnapshot,
-  unstable?: ReadonlySet<string>,
-): Generator<TagReport> {
-  for (const pair of pairTags(primary, secondary)) yield tagReport(pair, unstable?.has(pair.name) ?? false);
-}
-
-/** The verdict on one tag, with its causes: all that a report says of it follows from the two readings. */
-export function tagReport({ name, primary, secondary }: TagPair, unstable: boolean): TagReport {
-  const status = statusOf(primary, secondary);
-  const narrowStatus = narrowStatusOf(primary, secondary);
-  const tag: TagReport = {
-    name,
-    status,
-    primary,
-    secondary,
-    narrowStatus,
-    silentlySkipped: narrowStatus === null ? null : narrowStatus === 'MATCH' && status !== 'MATCH',
-    unstable,
-    causes: [],
-  };
-  tag.causes = tagCauses(tag);
-  return tag;
-}
-
-/** Both sites' readings by name, in byte order; tags that either site failed to read are left out. */
-function* pairTags(primary: RepositorySnapshot, secondary: RepositorySnapshot): Generator<TagPair> {
-  // Nothing is known about a tag on a site whose list was not read: absence there would be a guess.
-  if (primary.present === null || secondary.present === null) return;
-  const unread = new Set(
-    [...primary.errors, ...secondary.errors].flatMap((error) => unreadTags(error, primary, secondary)),
-  );
-  const ofPrimary = primary.tags[Symbol.iterator]();
-  const ofSecondary = secondary.tags[Symbol.iterator]();
-  let left = nextOf(ofPrimary);
-  let right = nextOf(ofSecondary);
-  while (left !== null || right !== null) {
-    const order = left === null ? 1 : right === null ? -1 : compareBytes(left.name, right.name);
-    const { name } = (order <= 0 ? left : right) as TagEntry;
-    if (!unread.has(name)) {
-      yield {
-        name,
-        primary: order <= 0 && left !== null ? left.reading : ABSENT,
-        secondary: order >= 0 && right !== null ? right.reading : ABSENT,
-      };
-    }
-    if (order <= 0) left = nextOf(ofPrimary);
-    if (order >= 0) right = nextOf(ofSecondary);
-  }
-}
-
-function nextOf(entries: Iterator<TagEntry>): TagEntry | null {
-  const { done, value } = entries.next();
-  return done ? null : value;
-}
-
-/** Tags of an error that have no wide reading at that site; one whose narrow probe alone failed still has one. */
-function unreadTags(
-  error: RepositorySnapshot['errors'][number],
-  primary: RepositorySnapshot,
-  secondary: RepositorySnapshot,
-): readonly string[] {
-  if (error.tags === undefined) return [];
-  const site = primary.errors.includes(error) ? primary : secondary;
-  if (site.complete.wide) return [];
-  const read = new Set(site.tags.map((tag) => tag.name));
-  return error.tags.filter((tag) => !read.has(tag));
-}
-
 function siteErrors(site: Site, snapshot: RepositorySnapshot): SiteError[] {
   return snapshot.errors.map(({ tags, ...error }) => ({
     site,
@@ -263,44 +148,6 @@ function storedChecksums(
 ): Pick<RepositoryReport, 'storedChecksums'> {
   const stored = { primary: primary.storedChecksum ?? null, secondary: secondary.storedChecksum ?? null };
   return stored.primary === null && stored.secondary === null ? {} : { storedChecksums: stored };
-}
-
-function checksums(primary: RepositorySnapshot, secondary: RepositorySnapshot): RepositoryChecksums {
-  // What neither site knows has no checksum to compare: two sums of nothing would look like agreement.
-  if (primary.present === false && secondary.present === false) {
-    return NO_CHECKSUMS;
-  }
-  return {
-    wide: pair(wideChecksum(primary), wideChecksum(secondary)),
-    narrow: pair(narrowChecksum(primary), narrowChecksum(secondary)),
-    gitlabV1: pair(
-      primary.gitlabV1 && repositoryChecksum(primary.gitlabV1),
-      secondary.gitlabV1 && repositoryChecksum(secondary.gitlabV1),
-    ),
-  };
-}
-
-/** A sum is of all tags or of none. */
-const NO_CHECKSUMS: RepositoryChecksums = {
-  wide: pair(null, null),
-  narrow: pair(null, null),
-  gitlabV1: pair(null, null),
-};
-
-function pair(primary: string | null, secondary: string | null): ChecksumPair {
-  return { primary, secondary, equal: primary === null || secondary === null ? null : primary === secondary };
-}
-
-function wideChecksum(snapshot: RepositorySnapshot): string | null {
-  if (!snapshot.complete.wide) return null;
-  return repositoryChecksum(mapList(snapshot.tags, ({ name, reading }) => wideTuple(name, reading)));
-}
-
-function narrowChecksum(snapshot: RepositorySnapshot): string | null {
-  if (snapshot.narrowOnly !== undefined) return repositoryChecksum(snapshot.narrowOnly);
-  if (!snapshot.complete.narrow) return null;
-  const tuples = mapList(snapshot.tags, ({ name, reading }) => narrowTuple(name, reading));
-  return tuples.some((tuple) => tuple === null) ? null : repositoryChecksum(tuples as List<TagTuple>);
 }
 
 function verdictOf(errors: readonly SiteError[], hasFinding: boolean, sums: RepositoryChecksums): Verdict {

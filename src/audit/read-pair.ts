@@ -2,7 +2,7 @@ import type { ResolvedTag } from '../core/tag-reading.ts';
 import { type RepositoryReport, SITES, type Site } from '../report/report.ts';
 import type { RepositorySnapshot } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
-import { type ClassifyOptions, classifyRepository, differingNames } from './classify.ts';
+import { type ClassifyOptions, classifyRepository } from './classify.ts';
 import { collectRepository } from './collect.ts';
 import { withStored } from './compare-snapshots.ts';
 import type { DeepRun } from './deep/deep-run.ts';
@@ -13,6 +13,7 @@ import { INTERRUPTED } from './read-failure.ts';
 import { createReadingPool } from './reading-pool.ts';
 import type { ScanContext, ScanOptions } from './scan.ts';
 import { type SnapshotPair, settle } from './settle.ts';
+import { differingNames } from './tag-verdicts.ts';
 import { unreadRepository } from './unread-repository.ts';
 
 /** Reads repositories of both sites, and draws the conclusions. */

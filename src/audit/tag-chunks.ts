@@ -1,9 +1,9 @@
 import { type List, lazyList } from '../core/list.ts';
 import { ABSENT, type ListedTag, type TagReading } from '../core/tag-reading.ts';
 import type { Site, TagReport } from '../report/report.ts';
-import { tagReport } from './classify.ts';
 import { splitPushTime, withPushTime } from './push-time.ts';
 import { createReadingPool } from './reading-pool.ts';
+import { tagReport } from './tag-verdicts.ts';
 
 /** Tags of a repository in one chunk: what is read back at a time. */
 const TAGS_PER_CHUNK = 1000;

@@ -1,6 +1,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
+import { claimJournal } from '../core/journal-claim.ts';
 import type { List } from '../core/list.ts';
 import { executePlan } from '../reconcile/execute.ts';
 import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
@@ -138,23 +139,46 @@ function openJournal(
   plan: Plan,
   { output, stderr }: RunContext,
 ): Journal {
-  if (fix.resume !== null) return resumeJournal(fix.resume, plan.planDigest);
+  const { resume } = fix;
+  if (resume !== null) return claimed(resume, () => resumeJournal(resume, plan.planDigest));
   const { out } = delivery.writing;
   const beside = out === null || out === '-' ? delivery.directory : out;
   const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
   makeDirectory(directory);
   const path = join(directory, 'journal.ndjson');
-  if (existsSync(path)) setAside(path);
-  // The journal first, which is made by one run alone: a second one in the same directory must not replace the plan.
-  const journal = createJournal(path, plan.planDigest);
-  try {
-    output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
-  } catch (error) {
-    journal.close();
-    throw error;
-  }
+  const journal = claimed(path, () => {
+    if (existsSync(path)) setAside(path);
+    // The journal first, which is made by one run alone: a second one in the same directory must not replace the plan.
+    const made = createJournal(path, plan.planDigest);
+    try {
+      output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
+    } catch (error) {
+      made.close();
+      throw error;
+    }
+    return made;
+  });
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
   return journal;
+}
+
+/** A journal that no other run opens until it is closed. */
+function claimed(path: string, open: () => Journal): Journal {
+  // Of a journal that is not there, who opens it says so.
+  const release = existsSync(dirname(path)) ? claimJournal(path) : () => {};
+  try {
+    const journal = open();
+    return {
+      ...journal,
+      close() {
+        journal.close();
+        release();
+      },
+    };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Keeps the journal of an earlier run in the same directory, with the plan that it can be resumed with. */

@@ -1,9 +1,10 @@
 import { selectionSettings } from '../config/discovery-settings.ts';
 import { fixSettings, requireNoFixOptions } from '../config/fix-settings.ts';
 import type { Options } from '../config/option.ts';
-import { READING_OPTIONS, SELECTION_OPTIONS } from '../config/options.ts';
+import { READING_OPTIONS } from '../config/options.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings, tagFilter, writingSettings } from '../config/scan-settings.ts';
+import { SELECTION_OPTIONS } from '../config/selection-options.ts';
 import { shardSettings, shardWork } from '../config/shard-settings.ts';
 import { siteSettings } from '../config/site-settings.ts';
 import { storedChecksums } from '../config/stored-checksums.ts';

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
+import { claimJournal } from '../core/journal-claim.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
 import { makeDirectory } from './output.ts';
@@ -43,20 +44,33 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   const directory = options.directory ?? temporary ?? '.';
   const path = join(directory, JOURNAL);
   const made = missingAbove(directory);
-  const journal = options.resume ? resumeScanJournal(path, journalOptions) : newJournal();
+  if (!options.resume) writing(() => makeDirectory(directory));
+  const release = claimJournal(path);
+  let journal: ScanJournal;
+  try {
+    journal = options.resume ? resumeScanJournal(path, journalOptions) : newJournal();
+  } catch (error) {
+    release();
+    throw error;
+  }
 
   function newJournal(): ScanJournal {
-    try {
-      makeDirectory(directory);
+    writing(() => {
       if (existsSync(path))
         renameSync(path, join(directory, `scan-journal-${statSync(path).mtime.getTime()}.ndjson`));
+    });
+    return createScanJournal(path, journalOptions);
+  }
+
+  function writing(work: () => void): void {
+    try {
+      work();
     } catch (cause) {
       throw new AuditError('OUTPUT', `could not write ${path}: ${messageOf(cause)}`, {
         cause,
         hint: 'Name a directory with room and permission by --out.',
       });
     }
-    return createScanJournal(path, journalOptions);
   }
 
   /** Leaves nothing behind of a run that came to nothing, least of all an empty directory. */
@@ -69,6 +83,7 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
     journal,
     end(report) {
       journal.close();
+      release();
       const fault = journal.fault();
       const isWhole = report !== null && !report.run.interrupted && report.summary.verdict !== 'INCOMPLETE';
       if (temporary !== null) rmSync(temporary, { recursive: true, force: true });

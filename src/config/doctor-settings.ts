@@ -1,9 +1,9 @@
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
 import { environmentName } from './option.ts';
-import { SITE_ENDING_NAMES } from './options.ts';
 import { readSecretFile } from './read-file.ts';
 import type { Environment, ResolvedOptions } from './resolve-options.ts';
+import { SITE_ENDING_NAMES } from './site-options.ts';
 import { registryUrl, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
 
 /** A side's name with its settings. */

@@ -1,5 +1,5 @@
 import { WIDE } from '../core/accept.ts';
-import { digestOf, matchesDigest } from '../core/digest.ts';
+import { matchesDigest } from '../core/digest.ts';
 import { AuditError, messageOf, TransportError } from '../errors.ts';
 import { deleteManifest } from '../registry/delete-manifest.ts';
 import { getManifest } from '../registry/manifests.ts';
@@ -9,6 +9,7 @@ import type { DeleteAction } from '../report/plan.ts';
 import { ActionError, refusedAction, wordsOf } from './action-error.ts';
 import type { DeleteContext, DeleteOutcome } from './delete.ts';
 import { isListed } from './delete-by-tag.ts';
+import { assertDeleteEnabled, metAnotherWriter } from './delete-preconditions.ts';
 import { isPlaceholderOf, placeholderFor, pushPlaceholderConfig } from './placeholder.ts';
 import { BROKEN_LINK, isBroken, surveyTags, type TagSurvey } from './survey-tags.ts';
 import { inWords, readTagState } from './tag-state.ts';
@@ -47,7 +48,7 @@ export function createPlaceholderDeleter(
   let prepared: Promise<void> | null = null;
 
   async function prepare(): Promise<void> {
-    await assertDeleteEnabled();
+    await assertDeleteEnabled(secondary, path, newId());
     const { broken, bearers } = await surveyTags(secondary, path);
     borne = bearers;
     const ours = doomed.filter(({ tag }) => broken.has(tag));
@@ -94,22 +95,6 @@ export function createPlaceholderDeleter(
         if (!(error instanceof ActionError || error instanceof AuditError)) throw error;
       }
     }
-  }
-
-  /** Deletes a digest that cannot exist: 404 where deletion works, 405 where it is switched off. */
-  async function assertDeleteEnabled(): Promise<void> {
-    const nothing = digestOf(Buffer.from(`nothing has this digest ${newId()}`));
-    const refusal = await deleteManifest(secondary, path, nothing);
-    if (refusal === null || refusal.status === 404) return;
-    if (refusal.status === 405) {
-      throw new ActionError(
-        'REFUSED',
-        `DELETE_DISABLED: the secondary deletes neither by tag nor by digest (${wordsOf(refusal)}); enable deletion ` +
-          'in its configuration, or clean up on its host',
-        refusal,
-      );
-    }
-    throw refusedAction(`delete by digest in ${path} on the secondary`, refusal);
   }
 
   async function push(action: DeleteAction): Promise<string> {
@@ -221,23 +206,6 @@ export function createPlaceholderDeleter(
     return { outcome: 'done', detail: await finish(action, await push(action)) };
   }
 
-  /**
-   * Whether a delete met a tag whose link was being written at that moment, by somebody else's push or another fix:
-   * then it is worth another attempt, or a tag that a second fix has left to this one would stay.
-   */
-  async function hasStumbled(error: unknown): Promise<boolean> {
-    if (!(error instanceof ActionError)) return false;
-    // Whoever pushed may be another fix, which gives the tag back when its own delete fails.
-    if (error.code === 'CONTENT') return true;
-    if (error.status !== BROKEN_LINK) return false;
-    try {
-      return (await surveyTags(secondary, path)).broken.size === 0;
-    } catch (fault) {
-      if (!(fault instanceof ActionError || fault instanceof AuditError)) throw fault;
-      return false;
-    }
-  }
-
   return {
     isHalfway: ({ id }) => pushed.has(id) || finished.has(id),
     async delete(action, left) {
@@ -254,7 +222,7 @@ export function createPlaceholderDeleter(
         try {
           return await remove(action);
         } catch (error) {
-          if (attempt === MOST_ATTEMPTS || !(await hasStumbled(error))) throw error;
+          if (attempt === MOST_ATTEMPTS || !(await metAnotherWriter(secondary, path, error))) throw error;
           await clock.sleep(clock.random() * PAUSE_MS * attempt);
         }
       }

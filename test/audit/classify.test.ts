@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classifyRepository, narrowStatusOf, statusOf } from '../../src/audit/classify.ts';
+import { classifyRepository } from '../../src/audit/classify.ts';
+import { narrowStatusOf, statusOf } from '../../src/audit/tag-verdicts.ts';
 import {
   ABSENT,
   type ResolvedTag,

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentName, type Options } from '../../src/config/option.ts';
-import { READING_OPTIONS, siteOptions } from '../../src/config/options.ts';
+import { READING_OPTIONS } from '../../src/config/options.ts';
 import { type CommandLine, type Environment, resolveOptions } from '../../src/config/resolve-options.ts';
+import { siteOptions } from '../../src/config/site-options.ts';
 import { UsageError } from '../../src/errors.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 

@@ -1,12 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  COMMON_OPTIONS,
-  READING_OPTIONS,
-  SELECTION_OPTIONS,
-  WRITING_OPTIONS,
-} from '../../src/config/options.ts';
+import { COMMON_OPTIONS, READING_OPTIONS, WRITING_OPTIONS } from '../../src/config/options.ts';
 import { type CommandLine, resolveOptions } from '../../src/config/resolve-options.ts';
 import {
   namedRepositories,
@@ -14,6 +9,7 @@ import {
   tagFilter,
   writingSettings,
 } from '../../src/config/scan-settings.ts';
+import { SELECTION_OPTIONS } from '../../src/config/selection-options.ts';
 import { UsageError } from '../../src/errors.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { STORED_OPTIONS } from '../../src/config/options.ts';
 import { resolveOptions } from '../../src/config/resolve-options.ts';
+import { STORED_OPTIONS } from '../../src/config/selection-options.ts';
 import { givenStoredChecksums, storedChecksums } from '../../src/config/stored-checksums.ts';
 import { UsageError } from '../../src/errors.ts';
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { siteOptions } from '../../src/config/options.ts';
 import { resolveOptions } from '../../src/config/resolve-options.ts';
+import { siteOptions } from '../../src/config/site-options.ts';
 import { tlsSettings } from '../../src/config/tls-settings.ts';
 import { UsageError } from '../../src/errors.ts';
 import { makeExpiredCertificate } from '../http/support/expired-certificate.ts';

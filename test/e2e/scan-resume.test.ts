@@ -59,7 +59,8 @@ it('after kill -9 goes on where it was, asks no finished repository again, and e
   const when = hangingAt(REPOSITORIES[6] as string);
   const killed = await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGKILL', when } });
   expect(killed.signal).toBe('SIGKILL');
-  expect(readdirSync(join(cwd, 'cut'))).toEqual(['scan-journal.ndjson']);
+  // The claim of a process that is gone keeps nobody out.
+  expect(readdirSync(join(cwd, 'cut'))).toEqual(['scan-journal.ndjson', 'scan-journal.ndjson.lock']);
   pair.secondary.options.fault = undefined;
   const before = asked();
   const resumed = await scan(['--resume', 'cut']);
@@ -73,6 +74,29 @@ it('after kill -9 goes on where it was, asks no finished repository again, and e
   // What is left, and the few requests that find out what a site is.
   expect(again).toBeLessThan(all * (1 - finished / REPOSITORIES.length) + 10);
   expect(existsSync(join(cwd, 'cut', 'scan-journal.ndjson'))).toBe(false);
+});
+
+it('a second run with the same journal or directory is refused while the first goes on', async () => {
+  const when = hangingAt(REPOSITORIES[6] as string);
+  const first = scan(['--out', 'cut', '--concurrency', '1'], {
+    signal: {
+      name: 'SIGINT',
+      when: when.then(async () => {
+        for (const second of [
+          ['--resume', 'cut'],
+          ['--out', 'cut'],
+        ]) {
+          const { code, stdout, stderr } = await scan(second);
+          expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+          expect(stderr).toMatch(/the journal cut\/scan-journal\.ndjson is being written by process \d+ on /);
+        }
+      }),
+    },
+  });
+  expect((await first).code).toBe(130);
+  expect(readdirSync(join(cwd, 'cut')).filter((name) => name.startsWith('scan-journal'))).toEqual([
+    'scan-journal.ndjson',
+  ]);
 });
 
 it('after Ctrl-C says how to go on, and does', async () => {

@@ -1,10 +1,5 @@
-import {
-  COMMON_OPTIONS,
-  FIX_OPTIONS,
-  READING_OPTIONS,
-  siteOptions,
-  WRITING_OPTIONS,
-} from '../../config/options.ts';
+import { COMMON_OPTIONS, FIX_OPTIONS, READING_OPTIONS, WRITING_OPTIONS } from '../../config/options.ts';
+import { siteOptions } from '../../config/site-options.ts';
 import type { Command } from '../command.ts';
 
 const { settle: _settle, ...reading } = READING_OPTIONS;

@@ -1,10 +1,5 @@
-import {
-  COMMON_OPTIONS,
-  FILTER_OPTIONS,
-  GEO_OPTIONS,
-  STORED_OPTIONS,
-  WRITING_OPTIONS,
-} from '../../config/options.ts';
+import { COMMON_OPTIONS, WRITING_OPTIONS } from '../../config/options.ts';
+import { FILTER_OPTIONS, GEO_OPTIONS, STORED_OPTIONS } from '../../config/selection-options.ts';
 import type { Command } from '../command.ts';
 
 const options = {

@@ -1,4 +1,5 @@
-import { COMMON_OPTIONS, DOCTOR_OPTIONS, READING_OPTIONS, siteOptions } from '../../config/options.ts';
+import { COMMON_OPTIONS, DOCTOR_OPTIONS, READING_OPTIONS } from '../../config/options.ts';
+import { siteOptions } from '../../config/site-options.ts';
 import type { Command } from '../command.ts';
 
 const options = {

@@ -1,14 +1,7 @@
-import {
-  COMMON_OPTIONS,
-  FIX_OPTIONS,
-  GEO_OPTIONS,
-  READING_OPTIONS,
-  SELECTION_OPTIONS,
-  STORED_OPTIONS,
-  siteOptions,
-  WRITING_OPTIONS,
-} from '../../config/options.ts';
+import { COMMON_OPTIONS, FIX_OPTIONS, READING_OPTIONS, WRITING_OPTIONS } from '../../config/options.ts';
+import { GEO_OPTIONS, SELECTION_OPTIONS, STORED_OPTIONS } from '../../config/selection-options.ts';
 import { SHARD_OPTIONS } from '../../config/shard-settings.ts';
+import { siteOptions } from '../../config/site-options.ts';
 import type { Command } from '../command.ts';
 
 const options = {

@@ -1,10 +1,6 @@
-import {
-  COMMON_OPTIONS,
-  READING_OPTIONS,
-  SELECTION_OPTIONS,
-  siteOptions,
-  TUPLE_OPTIONS,
-} from '../../config/options.ts';
+import { COMMON_OPTIONS, READING_OPTIONS, TUPLE_OPTIONS } from '../../config/options.ts';
+import { SELECTION_OPTIONS } from '../../config/selection-options.ts';
+import { siteOptions } from '../../config/site-options.ts';
 import type { Command } from '../command.ts';
 
 const { settle: _settle, ...reading } = READING_OPTIONS;
