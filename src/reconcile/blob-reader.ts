@@ -1,3 +1,4 @@
+import { noteStreamed } from '../core/buffer-sweep.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Digest } from '../core/digest.ts';
 import { AuditError, TransportError } from '../errors.ts';
@@ -116,6 +117,7 @@ export async function openBlobReader(source: BlobSource, from: number): Promise<
       const taken = bytes.subarray(0, limit);
       if (bytes.length > limit) rest = bytes.subarray(limit);
       position += taken.length;
+      noteStreamed(taken.length);
       return taken;
     },
     close: () => stop(),

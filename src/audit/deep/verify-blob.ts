@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { noteStreamed } from '../../core/buffer-sweep.ts';
 import type { Digest } from '../../core/digest.ts';
 import { AuditError, TransportError } from '../../errors.ts';
 import { getBlob } from '../../registry/blobs.ts';
@@ -32,6 +33,7 @@ export async function verifyBlob(
       // A server that ignores `Range` sends what was hashed already once more.
       let skip = position - answer.start;
       for await (const chunk of answer.stream as AsyncIterable<Uint8Array>) {
+        noteStreamed(chunk.length);
         const fresh = chunk.subarray(Math.min(skip, chunk.length));
         skip -= chunk.length - fresh.length;
         hash.update(fresh);
