@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import type { ConcurrencyLimit } from '../core/concurrency.ts';
 import { filterList, type List, mapList } from '../core/list.ts';
 import type { ResolvedTag, UnresolvableTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
@@ -19,7 +20,7 @@ export interface CollectOptions {
   readonly gitlabV1: boolean;
   readonly narrow: NarrowMode;
   readonly pool?: ReadingPool;
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyLimit;
   /** Resolve only such of the listed tags: the settle pause's second reading. */
   readonly wants?: ((tag: string) => boolean) | undefined;
   /** What they were read as the first time. */

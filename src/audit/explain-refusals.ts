@@ -1,6 +1,6 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
-import { forEachConcurrent } from '../core/concurrency.ts';
+import { type ConcurrencyLimit, forEachConcurrent } from '../core/concurrency.ts';
 import type { UnresolvableTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
 import { getManifest } from '../registry/manifests.ts';
@@ -16,7 +16,7 @@ export const MOST_EXPLANATIONS = 20;
 const NO_ANSWER = new Set([401, 403, 429]);
 
 export interface ExplainOptions {
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyLimit;
   readonly signal?: AbortSignal | undefined;
   /** What `siteFaultOf` says, where a tag was answered with 5xx: then none of those is about the tag. */
   readonly siteFault: ReadError | null;

@@ -1,3 +1,4 @@
+import type { ConcurrencyLimit } from '../core/concurrency.ts';
 import { TransportError } from '../errors.ts';
 import { hasGitlabApi } from '../registry/gitlab-tags.ts';
 import { ping, UNKNOWN_IDENTITY } from '../registry/ping.ts';
@@ -11,7 +12,7 @@ export interface SiteConnection {
   /** Without user info and without a slash at the end. */
   readonly url: string;
   /** Tags read at once. */
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyLimit;
   /** A credential goes with the requests, so that a 401 is its refusal. */
   readonly authenticated?: boolean;
 }

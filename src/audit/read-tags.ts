@@ -1,6 +1,6 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
-import { forEachConcurrent } from '../core/concurrency.ts';
+import { type ConcurrencyLimit, forEachConcurrent } from '../core/concurrency.ts';
 import type { List } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
@@ -22,7 +22,7 @@ export interface ReadTagsOptions {
   /** Shared by both sites of a comparison, so that what they answer alike is kept once. */
   readonly pool?: ReadingPool;
   /** Tags being read at once; the transport's limit is what holds. */
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyLimit;
   readonly signal?: AbortSignal | undefined;
   /** Called after each tag. */
   readonly onTag?: () => void;
@@ -184,25 +184,27 @@ async function isUnchanged(
   }
 }
 
-async function readWide(
+type WideReading = ResolvedTag | { readonly status: number } | ReadError;
+
+function readWide(
   client: RegistryClient,
   path: string,
   name: string,
   signal?: AbortSignal,
-): Promise<ResolvedTag | { readonly status: number } | ReadError> {
-  try {
-    const answer = await resolveTag(client, path, name, WIDE, signal);
-    switch (answer.kind) {
-      case 'resolved':
-        return { state: 'resolved', digest: answer.digest, mediaType: answer.mediaType, narrow: null };
-      case 'refused':
-        return { status: answer.status };
-      case 'failed':
-        return errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`);
-    }
-  } catch (fault) {
-    return errorOfFault(fault, signal);
-  }
+): Promise<WideReading> {
+  return resolveTag(client, path, name, WIDE, signal).then(
+    (answer): WideReading => {
+      switch (answer.kind) {
+        case 'resolved':
+          return { state: 'resolved', digest: answer.digest, mediaType: answer.mediaType, narrow: null };
+        case 'refused':
+          return { status: answer.status };
+        case 'failed':
+          return errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`);
+      }
+    },
+    (fault: unknown) => errorOfFault(fault, signal),
+  );
 }
 
 async function readNarrow(

@@ -3,7 +3,6 @@ import { describeCredential } from '../auth/credential.ts';
 import type { ResolvedOptions } from '../config/resolve-options.ts';
 import type { ReadingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
-import { MOST_IN_FLIGHT } from '../http/concurrency-controller.ts';
 import { redactUrl } from '../http/redact-url.ts';
 import type { SiteTraffic } from '../http/traffic.ts';
 import type { Logger } from '../logger.ts';
@@ -18,8 +17,11 @@ export interface OpenSite {
   close(): Promise<void>;
 }
 
-/** Tags read at once where the transport finds out how many requests may be: enough for the most it goes to. */
-const WORKERS = MOST_IN_FLIGHT + 64;
+/**
+ * Tags that wait for their request beyond those that have one, where the transport finds out how many that may be:
+ * enough to show that more could be done, and few, since each that waits is kept.
+ */
+const WAITING = 16;
 
 /** Opens a site as its settings say. */
 export function connectSite(
@@ -32,7 +34,8 @@ export function connectSite(
   const connection = connectRegistry({ ...settings, ...reading, clock, logger });
   const url = redactUrl(settings.url).replace(/\/$/, '');
   const authenticated = settings.credential.kind !== 'anonymous';
-  const site = { client: connection.client, url, concurrency: reading.concurrency ?? WORKERS, authenticated };
+  const concurrency = reading.concurrency ?? (() => connection.inFlightLimit() + WAITING);
+  const site = { client: connection.client, url, concurrency, authenticated };
   return { site, traffic: connection.traffic, close: connection.close };
 }
 

@@ -18,6 +18,8 @@ const FIRST_PAUSE = 24;
 const LONGEST_PAUSE = 384;
 /** After the way up, which a program that only just gets warm takes too far, the way down is looked for at once. */
 const SHORT_PAUSE = 6;
+/** With so much of its time at work, this process is the limit: it answers no faster for having more in flight. */
+const BUSY = 0.9;
 /** A window is some turns of every place, and some time. */
 const SMALLEST_WINDOW = 24;
 const TURNS_PER_WINDOW = 3;
@@ -43,8 +45,16 @@ export interface ConcurrencyState {
 
 /** One window of requests to a site, or its trouble. */
 export type ConcurrencyObservation =
-  /** So many requests ended in so many milliseconds, and all the time others waited for a place. */
-  | { readonly kind: 'window'; readonly requests: number; readonly milliseconds: number }
+  /**
+   * So many requests ended in so many milliseconds, and all the time others waited for a place. `busy` is the part of
+   * the time, 0 to 1, in which this process itself was at work.
+   */
+  | {
+      readonly kind: 'window';
+      readonly requests: number;
+      readonly milliseconds: number;
+      readonly busy: number;
+    }
   /** A 429, a 503, a time-out or a connection that broke: the site or the way there is overrun. */
   | { readonly kind: 'trouble' };
 
@@ -71,7 +81,8 @@ export function isWindow(limit: number, requests: number, milliseconds: number):
  * only queues and the controller steps back to the last limit that brought something, the knee. From there it
  * looks now and then whether less would do or more would bring something, ever more rarely while it would not.
  * Trouble halves the limit at once, and the way up is in small steps from then on (additive increase,
- * multiplicative decrease). Latency needs no rule of its own: with all places taken it is limit ÷ throughput.
+ * multiplicative decrease). A process that is itself at
+ * work all the time goes no further. Latency needs no rule of its own: with all places taken it is limit ÷ throughput.
  */
 export function nextConcurrency(
   state: ConcurrencyState,
@@ -82,13 +93,14 @@ export function nextConcurrency(
   const windows = state.windows + 1;
   const rate = state.rate + (pace - state.rate) / Math.min(windows, WINDOWS_TO_BELIEVE);
   const seen = { ...state, windows, rate };
+  const isBusy = observation.busy >= BUSY;
   switch (state.phase) {
     case 'steady':
-      return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen);
+      return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen, isBusy);
     case 'less':
       return afterLess(seen);
     default:
-      return afterMore(seen);
+      return afterMore(seen, isBusy);
   }
 }
 
@@ -110,10 +122,11 @@ function afterTrouble(state: ConcurrencyState): ConcurrencyState {
 }
 
 /** A higher limit: is it worth it? */
-function afterMore(state: ConcurrencyState): ConcurrencyState {
+function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   const { base, limit, rate, windows, ceiling } = state;
   // A program that has just begun gets faster by itself.
   if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
+  if (base === null && isBusy) return stay(state);
   if (base !== null) {
     const gain = rate / base.rate;
     const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
@@ -123,10 +136,24 @@ function afterMore(state: ConcurrencyState): ConcurrencyState {
       const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
       return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
     }
+    if (isBusy) return stay(state);
     if (!isObvious) return onwards(state, Math.ceil(limit * 1.25));
   }
   const isFree = ceiling === MOST_IN_FLIGHT;
   return onwards(state, isFree ? limit * 2 : limit + Math.max(1, Math.floor(limit / 8)));
+}
+
+/** No further from a limit that was worth it. */
+function stay(state: ConcurrencyState): ConcurrencyState {
+  const { limit, rate } = state;
+  return {
+    ...state,
+    base: { limit, rate },
+    phase: 'steady',
+    windows: 0,
+    pause: SHORT_PAUSE,
+    nextLook: 'less',
+  };
 }
 
 /** On from a limit that was worth it. */
@@ -150,7 +177,7 @@ function afterLess(state: ConcurrencyState): ConcurrencyState {
 }
 
 /** Time to look whether another limit would do better. */
-function look(state: ConcurrencyState): ConcurrencyState {
+function look(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   const { limit, rate } = state;
   const base = { limit, rate };
   const nextLook = isAnotherSite(state) ? 'more' : state.nextLook;
@@ -160,7 +187,8 @@ function look(state: ConcurrencyState): ConcurrencyState {
   const ceiling = state.pause >= FIRST_PAUSE ? MOST_IN_FLIGHT : state.ceiling;
   const step = ceiling === MOST_IN_FLIGHT ? Math.ceil(limit / 2) : Math.max(1, Math.floor(limit / 8));
   const next = Math.min(limit + step, ceiling);
-  if (next <= limit) return { ...state, base, windows: 0, pause: longer(state.pause), nextLook: 'less' };
+  if (next <= limit || isBusy)
+    return { ...state, base, windows: 0, pause: longer(state.pause), nextLook: 'less' };
   const pause = isAnotherSite(state) ? FIRST_PAUSE : state.pause;
   return at(next, { ...state, base, ceiling, pause, phase: 'more', nextLook: 'less' });
 }

@@ -1,3 +1,4 @@
+import { type EventLoopUtilization, performance } from 'node:perf_hooks';
 import type { Clock } from '../core/clock.ts';
 import {
   type ConcurrencyState,
@@ -44,6 +45,7 @@ export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
   let era = 0;
   let requests = 0;
   let since: number | null = null;
+  let workSince: EventLoopUtilization | null = null;
 
   function restart(): void {
     requests = 0;
@@ -67,13 +69,16 @@ export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
       }
       if (since === null) {
         since = clock.now();
+        workSince = performance.eventLoopUtilization();
         return;
       }
       requests++;
       // The clock is asked now and then: it costs as much as the rest of this.
       if (requests % 8 !== 0) return;
       const milliseconds = clock.now() - since;
-      if (isWindow(state.limit, requests, milliseconds)) observe({ kind: 'window', requests, milliseconds });
+      if (!isWindow(state.limit, requests, milliseconds)) return;
+      const busy = workSince === null ? 0 : performance.eventLoopUtilization(workSince).utilization;
+      observe({ kind: 'window', requests, milliseconds, busy });
     },
     disturbed: restart,
     trouble(of) {

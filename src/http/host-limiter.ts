@@ -31,6 +31,8 @@ export interface HostLimiter {
   trouble(era: number): void;
   /** Lets no request start before this time (milliseconds since the epoch). */
   holdUntil(time: number): void;
+  /** Requests that may be in flight now. */
+  limit(): number;
   /** Requests in flight now, for tests and figures. */
   inFlight(): number;
   /** How many were let in flight: where that has settled, and the most there ever were. */
@@ -131,6 +133,7 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
     holdUntil(time) {
       heldUntil = Math.max(heldUntil, time);
     },
+    limit: gauge.limit,
     inFlight: () => running,
     figures: () => ({ mode: gauge.mode, settled: gauge.settled(), highest }),
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SiteConnection } from '../audit/identify-site.ts';
 import type { Clock } from '../core/clock.ts';
+import { limitNow } from '../core/concurrency.ts';
 import type { Plan } from '../report/plan.ts';
 import type { FixReport, Site } from '../report/report.ts';
 import type { FixEvent } from './action-run.ts';
@@ -63,7 +64,7 @@ export async function executePlan(
 ): Promise<FixAction[]> {
   const { clock, signal, journal } = context;
   if (journal === null && !options.dryRun) throw new TypeError('a plan is carried out with a journal only');
-  const most = Math.min(sites.primary.concurrency, sites.secondary.concurrency);
+  const most = Math.min(limitNow(sites.primary.concurrency), limitNow(sites.secondary.concurrency));
   const copies = Math.max(1, Math.min(options.copies ?? DEFAULT_COPIES, most));
   const run = {
     ...createActionRun(journal, createSiteHealth(sites, signal), context),

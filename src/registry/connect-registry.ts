@@ -14,6 +14,8 @@ export interface RegistryConnectionOptions extends TransportOptions {
 /** A connected registry client and the sockets under it. */
 export interface RegistryConnection {
   readonly client: RegistryClient;
+  /** Requests that may be in flight now. */
+  inFlightLimit(): number;
   /** What was sent so far, tokens included. */
   traffic(): SiteTraffic;
   close(): Promise<void>;
@@ -36,6 +38,7 @@ export function connectRegistry(options: RegistryConnectionOptions): RegistryCon
   });
   return {
     client: { base: url, send: authenticate(transport.send) },
+    inFlightLimit: transport.limiter.limit,
     traffic: transport.traffic,
     close: transport.close,
   };

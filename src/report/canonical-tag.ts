@@ -1,4 +1,5 @@
 import type { ListedTag, NarrowReading, TagReading } from '../core/tag-reading.ts';
+import { rememberingTexts } from './reading-text.ts';
 
 const quoted = JSON.stringify;
 
@@ -20,10 +21,13 @@ export function canonicalTag(value: object): string | null {
 }
 
 function canonicalReading(value: unknown): string | null {
-  const reading = value as TagReading | undefined;
-  if (reading?.state === 'absent') return keysOf(reading) === 1 ? '{"state":"absent"}' : null;
-  return reading?.state === 'resolved' ? canonicalResolved(reading) : null;
+  return typeof value === 'object' && value !== null ? textOf(value as TagReading) : null;
 }
+
+const textOf = rememberingTexts((reading): string | null => {
+  if (reading.state === 'absent') return keysOf(reading) === 1 ? '{"state":"absent"}' : null;
+  return reading.state === 'resolved' ? canonicalResolved(reading) : null;
+});
 
 function canonicalResolved(reading: Extract<ListedTag, { state: 'resolved' }>): string | null {
   const { digest, mediaType, narrow, publishedAt } = reading;

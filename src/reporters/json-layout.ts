@@ -48,7 +48,12 @@ export function* jsonArray<T>(
 }
 
 function onOneLine(value: unknown): string[] {
-  return [escapeJsonText(JSON.stringify(value))];
+  return [jsonText(value)];
+}
+
+/** JSON in one line, without a character that a terminal obeys. */
+export function jsonText(value: unknown): string {
+  return escapeJsonText(JSON.stringify(value));
 }
 
 /** Strings in JSON hold no raw newline, so every newline is layout and may be followed by an indent. */

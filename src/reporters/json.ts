@@ -1,5 +1,12 @@
-import { type Report, type RepositoryReport, reportSchema, repositoryReport } from '../report/report.ts';
-import { jsonArray, jsonObject } from './json-layout.ts';
+import { rememberingTexts } from '../report/reading-text.ts';
+import {
+  type Report,
+  type RepositoryReport,
+  reportSchema,
+  repositoryReport,
+  type TagReport,
+} from '../report/report.ts';
+import { jsonArray, jsonObject, jsonText } from './json-layout.ts';
 
 const REPORT_KEYS = reportSchema.keyof().options;
 const REPOSITORY_KEYS = repositoryReport.keyof().options;
@@ -17,5 +24,39 @@ export function* jsonReporter(report: Report): Generator<string> {
 }
 
 function repositoryChunks(repository: RepositoryReport): Iterable<string> {
-  return jsonObject(repository, REPOSITORY_KEYS, '      ', { tags: (tags) => jsonArray(tags, '        ') });
+  return jsonObject(repository, REPOSITORY_KEYS, '      ', {
+    tags: (tags) => jsonArray(tags, '        ', tagOnOneLine),
+  });
+}
+
+const readingText = rememberingTexts(jsonText);
+
+/** A tag's keys in the order in which they are written. */
+const TAG_KEYS = [
+  'name',
+  'status',
+  'primary',
+  'secondary',
+  'narrowStatus',
+  'silentlySkipped',
+  'unstable',
+  'causes',
+] as const satisfies readonly (keyof TagReport)[];
+
+/** What `jsonText` gives, with the text of a reading that many tags share made once; there may be a million tags. */
+function tagOnOneLine(tag: TagReport): string[] {
+  if (!isPlainTag(tag)) return [jsonText(tag)];
+  const { name, status, primary, secondary, narrowStatus, silentlySkipped, unstable, causes } = tag;
+  return [
+    `{"name":${jsonText(name)},"status":${jsonText(status)},"primary":${readingText(primary)},"secondary":${readingText(secondary)},` +
+      `"narrowStatus":${jsonText(narrowStatus)},"silentlySkipped":${silentlySkipped},` +
+      `"unstable":${unstable},"causes":${causes.length === 0 ? '[]' : jsonText(causes)}}`,
+  ];
+}
+
+/** False for a tag with other keys, as of a later release, or in another order. */
+function isPlainTag(tag: TagReport): boolean {
+  let at = 0;
+  for (const key in tag) if (key !== TAG_KEYS[at++]) return false;
+  return at === TAG_KEYS.length;
 }

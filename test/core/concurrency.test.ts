@@ -36,7 +36,7 @@ describe('forEachConcurrent', () => {
 
   test('pulls no further than it works', async () => {
     let pulled = 0;
-    async function* endless(): AsyncGenerator<number> {
+    function* endless(): Generator<number> {
       for (;;) yield pulled++;
     }
     const done = forEachConcurrent(endless(), 2, async (item) => {

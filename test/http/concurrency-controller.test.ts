@@ -31,15 +31,24 @@ function noise(size: number) {
 function simulate(
   site: Site,
   seconds: number,
-  more: { state?: ConcurrencyState; noise?: () => number; refusesAbove?: number } = {},
+  more: {
+    state?: ConcurrencyState;
+    noise?: () => number;
+    refusesAbove?: number;
+    /** Requests per second that this process is at its end with. */
+    capacity?: number;
+  } = {},
 ) {
   const { noise: factor = () => 1, refusesAbove = Number.POSITIVE_INFINITY } = more;
+  const { capacity = Number.POSITIVE_INFINITY } = more;
   let state = more.state ?? firstConcurrency();
   let time = 0;
   let served = 0;
   const limits: number[] = [];
   while (time < seconds * 1000) {
-    const rate = site(state.limit) * factor();
+    const wanted = site(state.limit);
+    const rate = Math.min(wanted, capacity) * factor();
+    const busy = Math.min(1, wanted / capacity);
     let requests = 24;
     while (!isWindow(state.limit, requests, (requests / rate) * 1000)) requests++;
     const milliseconds = (requests / rate) * 1000;
@@ -48,7 +57,7 @@ function simulate(
     if (rate > refusesAbove) state = nextConcurrency(state, { kind: 'trouble' });
     else {
       served += requests;
-      state = nextConcurrency(state, { kind: 'window', requests, milliseconds });
+      state = nextConcurrency(state, { kind: 'window', requests, milliseconds, busy });
     }
   }
   return { state, limits, rate: served / (time / 1000), time };
@@ -79,6 +88,22 @@ describe('where it settles', () => {
     const { state } = simulate((inFlight) => Math.min(64, inFlight) * 20, 30);
     expect(state.limit).toBeGreaterThanOrEqual(64);
     expect(state.limit).toBeLessThanOrEqual(128);
+  });
+});
+
+describe('a process that is itself the limit', () => {
+  test('stops at what keeps it at work, under whatever noise', () => {
+    for (const size of [0, 0.3]) {
+      const site = roundTripBound(0.5);
+      const { limits, rate } = simulate(site, 60, { capacity: 10_000, noise: noise(size) });
+      expect(Math.max(...limits)).toBeLessThanOrEqual(16);
+      expect(rate).toBeGreaterThan((0.9 - size / 2) * 10_000);
+    }
+  });
+
+  test('fills a long link all the same', () => {
+    const { state } = simulate(roundTripBound(50), 20, { capacity: 10_000 });
+    expect(state.limit).toBe(MOST_IN_FLIGHT);
   });
 });
 

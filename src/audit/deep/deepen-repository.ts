@@ -1,5 +1,5 @@
 import { compareBytes } from '../../core/byte-order.ts';
-import { forEachConcurrent } from '../../core/concurrency.ts';
+import { type ConcurrencyLimit, forEachConcurrent, limitNow } from '../../core/concurrency.ts';
 import type { DeepReading } from '../../core/deep-reading.ts';
 import type { Digest } from '../../core/digest.ts';
 import type { RegistryClient } from '../../registry/registry-client.ts';
@@ -21,7 +21,7 @@ export interface DeepenOptions {
   /** Keeps sites apart where blobs are verified. */
   readonly site: string;
   /** Manifests behind tags that are walked at once; the transport's limit is what holds. */
-  readonly concurrency: number;
+  readonly concurrency: ConcurrencyLimit;
   readonly signal?: AbortSignal | undefined;
   /** Only these tags are looked below. */
   readonly isShown?: ((tag: string) => boolean) | undefined;
@@ -64,7 +64,8 @@ export async function deepenRepository(
     },
   );
   const found = new Map<Digest, { reading: DeepReading; errors: Findings['errors'] }>();
-  await forEachConcurrent(roots, Math.min(concurrency, MOST_WALKING), async ([digest, mediaType]) => {
+  const walking = () => Math.min(limitNow(concurrency), MOST_WALKING);
+  await forEachConcurrent(roots, walking, async ([digest, mediaType]) => {
     const findings = await walk.below({ role: 'manifest', digest, mediaType, size: null });
     found.set(digest, { reading: readingOf(findings), errors: findings.errors });
     progress.done++;
