@@ -1,11 +1,7 @@
 import { type DoctorResult, runDoctor } from '../audit/doctor/doctor.ts';
-import {
-  doctorFormat,
-  doctorRepositories,
-  doctorSites,
-  notificationTarget,
-} from '../config/doctor-settings.ts';
+import { doctorRepositories, doctorSites, notificationTarget } from '../config/doctor-settings.ts';
 import type { Options } from '../config/option.ts';
+import { printFormat } from '../config/print-format.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { systemLookUp } from '../http/probe-socket.ts';
 import { commandLogger } from './command-logger.ts';
@@ -28,7 +24,7 @@ export async function runDoctorCommand(
 ): Promise<number> {
   const { clock, signal, output, stdout, environment } = context;
   const resolved = resolveOptions(options, commandLine, environment, ALL_OPTIONS);
-  const format = doctorFormat(resolved);
+  const format = printFormat(resolved);
   const given = (commandLine.repository ?? []) as readonly (string | number)[];
   const repositories = doctorRepositories(given.map(String));
   const notification = notificationTarget(resolved, environment);

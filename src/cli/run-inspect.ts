@@ -1,13 +1,9 @@
 import { inspect } from '../audit/inspect/inspect.ts';
 import { inspectProxy } from '../audit/inspect/inspect-proxy.ts';
 import { refusedSites } from '../audit/inspect/refused-sites.ts';
-import {
-  type InspectTarget,
-  inspectFormat,
-  inspectReading,
-  inspectTarget,
-} from '../config/inspect-settings.ts';
+import { type InspectTarget, inspectReading, inspectTarget } from '../config/inspect-settings.ts';
 import type { Options } from '../config/option.ts';
+import { printFormat } from '../config/print-format.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import type { ReadingSettings } from '../config/scan-settings.ts';
 import type { SiteSettings } from '../config/site-settings.ts';
@@ -57,7 +53,7 @@ export async function runInspect(
 ): Promise<number> {
   const { output, stdout, environment, signal } = context;
   const resolved = resolveOptions(options, commandLine, environment, ALL_OPTIONS);
-  const format = inspectFormat(resolved);
+  const format = printFormat(resolved);
   const target = await inspectTarget(positional(commandLine, 'reference'), resolved, context);
   const inspecting = {
     reading: inspectReading(resolved),

@@ -9,8 +9,6 @@ import { registryUrl, type SiteContext, type SiteSettings, siteSettings } from '
 /** A side's name with its settings. */
 export type NamedSite = SiteSettings & { readonly name: 'primary' | 'secondary' | 'site' };
 
-const FORMATS = ['table', 'json'] as const;
-
 /**
  * The sites to examine: the one of `--url`, or those of `--primary-url` and `--secondary-url`.
  *
@@ -87,20 +85,4 @@ export function doctorRepositories(given: readonly string[]): string[] {
     });
   });
   return [...new Set(paths)];
-}
-
-/**
- * How the result is printed. Formats of reports that a configuration file asks for do not concern `doctor`.
- *
- * @throws UsageError when `--format` names another
- */
-export function doctorFormat(options: ResolvedOptions): (typeof FORMATS)[number] {
-  const asked = options.list('format');
-  const [only] = asked;
-  const known = FORMATS.find((format) => format === only);
-  if (asked.length === 1 && known !== undefined) return known;
-  if (!options.source('format').startsWith('flag')) return 'table';
-  throw new UsageError(
-    `--format: expected one of ${FORMATS.join(', ')}, got ${JSON.stringify(asked.join(','))}`,
-  );
 }

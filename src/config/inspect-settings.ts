@@ -8,7 +8,6 @@ import type { ReadingSettings } from './scan-settings.ts';
 import { proxySettings, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
 import { trustedAuthorities } from './tls-settings.ts';
 
-const FORMATS = ['table', 'json'] as const;
 const SITE_PREFIXES = ['primary-', 'secondary-'] as const;
 
 /** What `inspect` is to look at. */
@@ -124,20 +123,4 @@ export function inspectReading(options: ResolvedOptions): ReadingSettings {
     retries: options.number('retries') ?? 0,
     timeoutMs: (options.number('timeout') ?? 0) * 1000,
   };
-}
-
-/**
- * How the result is printed. Formats of reports that a configuration file asks for do not concern `inspect`.
- *
- * @throws UsageError when `--format` names another
- */
-export function inspectFormat(options: ResolvedOptions): (typeof FORMATS)[number] {
-  const asked = options.list('format');
-  const [only] = asked;
-  const known = FORMATS.find((format) => format === only);
-  if (asked.length === 1 && known !== undefined) return known;
-  if (!options.source('format').startsWith('flag')) return 'table';
-  throw new UsageError(
-    `--format: expected one of ${FORMATS.join(', ')}, got ${JSON.stringify(asked.join(','))}`,
-  );
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from '../core/digest.ts';
+import { headBlob } from './head-blob.ts';
 import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } from './registry-client.ts';
 
 /** A blob's content from `start` on; the stream must be read to its end or destroyed. */
@@ -25,20 +26,9 @@ export async function hasBlob(
   digest: Digest,
   signal?: AbortSignal,
 ): Promise<boolean | number> {
-  const url = urlOf(client, `v2/${path}/blobs/${digest}`);
-  const response = await client.send({
-    method: 'HEAD',
-    url,
-    headers: {},
-    purpose: `look for blob ${digest} in ${path}`,
-    kind: 'blob',
-    scopes: [repositoryScope(path, 'pull')],
-    ...(signal && { signal }),
-  });
-  await response.discard();
-  if (response.status === 200) return true;
-  if (response.status === 404 || response.url.origin !== url.origin) return false;
-  return response.status;
+  const head = await headBlob(client, path, digest, signal);
+  if (head.kind === 'found') return true;
+  return head.status === 404 || head.by === 'storage' ? false : head.status;
 }
 
 /**

@@ -9,6 +9,7 @@ import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/emb
 import { dockerListOf, ociImage, ociIndexOf, storeImage } from '../../src/demo/images.ts';
 import type { Inspection } from '../../src/report/inspection.ts';
 import { nodesOf } from '../../src/report/inspection.ts';
+import { siteArgs } from '../support/fix-run.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import { breakTagLink, removeBlobLink, removeRevision } from '../support/registry-storage.ts';
@@ -23,8 +24,7 @@ describeReal('inspect on two Distribution registries', () => {
   const index = ociIndexOf('one');
   const moved = { primary: ociIndexOf('new'), secondary: ociIndexOf('old') };
 
-  const run = (...args: string[]) =>
-    runCli(['inspect', '--primary-url', primary.url, '--secondary-url', secondary.url, ...args]);
+  const run = (...args: string[]) => runCli(['inspect', ...siteArgs({ primary, secondary }), ...args]);
   const inspected = async (reference: string) => {
     const result = await run('--format', 'json', reference);
     return { ...result, found: JSON.parse(result.stdout) as Inspection & { kind: string } };

@@ -5,6 +5,7 @@ import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/emb
 import { ociImage, ociIndexOf, storeImage } from '../../src/demo/images.ts';
 import { reportDigest } from '../../src/report/canonical.ts';
 import type { Report } from '../../src/report/report.ts';
+import { siteArgs } from '../support/fix-run.ts';
 import { runCli } from '../support/run-cli.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -21,10 +22,7 @@ describe('--redact', () => {
     runCli(
       [
         'scan',
-        '--primary-url',
-        primary.url,
-        '--secondary-url',
-        secondary.url,
+        ...siteArgs({ primary, secondary }),
         '--settle',
         '0',
         '--retries',
@@ -71,18 +69,7 @@ describe('--redact', () => {
 
   it('leaves no host, path or tag in any format, and keeps the names in a file of its own', async () => {
     const plain = await runCli(
-      [
-        'scan',
-        '--primary-url',
-        primary.url,
-        '--secondary-url',
-        secondary.url,
-        '--settle',
-        '0',
-        '--retries',
-        '0',
-        PATH,
-      ],
+      ['scan', ...siteArgs({ primary, secondary }), '--settle', '0', '--retries', '0', PATH],
       { cwd: makeTempDir('cwd') },
     );
     expect(plain.stdout).toMatch(PLANTED);
@@ -134,20 +121,7 @@ describe('--redact', () => {
 
   it('can be had later, by render, with a mapping elsewhere', async () => {
     const full = await runCli(
-      [
-        'scan',
-        '--primary-url',
-        primary.url,
-        '--secondary-url',
-        secondary.url,
-        '--settle',
-        '0',
-        '--format',
-        'json',
-        '--out',
-        '-',
-        PATH,
-      ],
+      ['scan', ...siteArgs({ primary, secondary }), '--settle', '0', '--format', 'json', '--out', '-', PATH],
       { cwd },
     );
     const args = ['render', '-', '--redact', '--redaction-map', 'maps/mine.json', '--format', 'json'];

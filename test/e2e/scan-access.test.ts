@@ -6,6 +6,7 @@ import { dockerImage, storeImage } from '../../src/demo/images.ts';
 import { type Report, reportSchema } from '../../src/report/report.ts';
 import { startProxy } from '../http/support/proxy.ts';
 import { makeAuthority, makeCertificate } from '../support/certificates.ts';
+import { siteArgs } from '../support/fix-run.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import { type CliResult, runCli } from '../support/run-cli.ts';
@@ -218,10 +219,7 @@ describe('registries that throttle', () => {
       ++seen % 10 === 0 ? { status: 429, headers: { 'retry-after': '0' } } : undefined;
     const result = await runCli([
       'scan',
-      '--primary-url',
-      primary.url,
-      '--secondary-url',
-      secondary.url,
+      ...siteArgs({ primary, secondary }),
       '--concurrency',
       '4',
       '--settle',
@@ -240,10 +238,7 @@ describe('registries that throttle', () => {
     secondary.options.fault = () => ({ status: 503 });
     const result = await runCli([
       'scan',
-      '--primary-url',
-      primary.url,
-      '--secondary-url',
-      secondary.url,
+      ...siteArgs({ primary, secondary }),
       '--retries',
       '1',
       '--settle',

@@ -14,6 +14,7 @@ import {
 } from '../../src/demo/images.ts';
 import { type Report, reportSchema, type TagReport } from '../../src/report/report.ts';
 import { repositoryChecksum } from '../../src/verifier/repository-checksum.ts';
+import { siteArgs } from '../support/fix-run.ts';
 import { type PushableImage, pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import { breakTagLink, removeRevision } from '../support/registry-storage.ts';
@@ -70,10 +71,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
 
     result = await runCli([
       'scan',
-      '--primary-url',
-      primary.url,
-      '--secondary-url',
-      secondary.url,
+      ...siteArgs({ primary, secondary }),
       '--settle',
       '0',
       '--out',
@@ -190,10 +188,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
   it('writes the same report twice but for times and the digest', async () => {
     const again = await runCli([
       'scan',
-      '--primary-url',
-      primary.url,
-      '--secondary-url',
-      secondary.url,
+      ...siteArgs({ primary, secondary }),
       '--settle',
       '0',
       '--format',

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ociImage, ociIndexOf } from '../../src/demo/images.ts';
 import { type Report, reportSchema } from '../../src/report/report.ts';
 import { type Pair, startPair } from '../audit/support/scan-embedded.ts';
+import { siteArgs } from '../support/fix-run.ts';
 import { runCli } from '../support/run-cli.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
@@ -26,15 +27,7 @@ beforeEach(async () => {
 });
 afterEach(() => pair.close());
 
-const args = () => [
-  '--primary-url',
-  pair.primary.url,
-  '--secondary-url',
-  pair.secondary.url,
-  '--settle',
-  '0',
-  ...REPOSITORIES,
-];
+const args = () => [...siteArgs(pair), '--settle', '0', ...REPOSITORIES];
 const scan = (more: readonly string[], options = {}) =>
   runCli(['scan', ...args(), ...more], { cwd, ...options });
 const reportIn = (directory: string): Report =>

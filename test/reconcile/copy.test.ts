@@ -5,7 +5,7 @@ import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/emb
 import * as images from '../../src/demo/images.ts';
 import type { Fault, FaultRequest } from '../../src/demo/registry-options.ts';
 import { ask } from '../demo/client.ts';
-import { connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
+import { connect, disconnectAll, fix, openPair, outcomes, type Sites } from './support.ts';
 
 const PATH = 'group/project';
 const MiB = 1024 * 1024;
@@ -16,15 +16,9 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 interface Large extends images.BuiltImage {
   readonly layer: images.BuiltBlob;

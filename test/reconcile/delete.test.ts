@@ -1,10 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { Fault, FaultRequest } from '../../src/demo/registry-options.ts';
 import { PLACEHOLDER_ANNOTATION } from '../../src/reconcile/placeholder.ts';
 import { planReconcile } from '../../src/reconcile/plan.ts';
-import { apply, CREATED_AT, connect, disconnectAll, fix, outcomes, type Sites, scanNow } from './support.ts';
+import {
+  apply,
+  CREATED_AT,
+  disconnectAll,
+  fix,
+  openPair,
+  outcomes,
+  type Sites,
+  scanNow,
+  tuples,
+} from './support.ts';
 
 const PATH = 'group/project';
 
@@ -13,26 +23,15 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
   for (const registry of [primary, secondary]) put(registry, 'same', images.ociImage('shared'));
   // A sibling: the same digest as the tag that matches.
   put(secondary, 'orphan', images.ociImage('shared'));
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 function put(registry: EmbeddedRegistry, tag: string, image: images.BuiltImage): void {
   images.storeImage(registry.storage, PATH, image, tag);
-}
-
-function tuples(registry: EmbeddedRegistry): Record<string, string> {
-  const tags = registry.storage.repositories.get(PATH)?.tags ?? new Map();
-  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
 }
 
 function placeholdersLeft(): string[] {
@@ -68,12 +67,12 @@ describe('by tag', () => {
   });
 
   test("an error fails in the registry's words and changes nothing", async () => {
-    const before = tuples(secondary);
+    const before = tuples(secondary, PATH);
     secondary.options.fault = failing('DELETE', /./, FAILURE, 99);
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
     expect(actions[0]?.detail).toContain('HTTP 500 UNKNOWN: the storage hiccuped');
-    expect(tuples(secondary)).toEqual(before);
+    expect(tuples(secondary, PATH)).toEqual(before);
   });
 });
 
@@ -95,14 +94,14 @@ describe('by tag reference', () => {
   });
 
   test.each([403, 429, 500, 503])('HTTP %i for one tag is no ground for placeholders', async (status) => {
-    const before = tuples(secondary);
+    const before = tuples(secondary, PATH);
     secondary.options.fault = failing('DELETE', /tags\/reference\/orphan$/, { status }, 99);
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete failed', 'orphan-2': 'delete done' });
     expect(actions[0]?.detail).toContain(`HTTP ${status}`);
     expect(actions[1]?.detail).toBe('deleted by tag reference');
     expect(secondary.requests.filter(({ method }) => method === 'PUT')).toEqual([]);
-    expect(tuples(secondary)).toEqual({ same: before.same, orphan: before.orphan });
+    expect(tuples(secondary, PATH)).toEqual({ same: before.same, orphan: before.orphan });
   });
 });
 
@@ -114,7 +113,7 @@ describe('by placeholder', () => {
   test('never deletes by a digest that another tag has', async () => {
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete done' });
-    expect(tuples(secondary)).toEqual(tuples(primary));
+    expect(tuples(secondary, PATH)).toEqual(tuples(primary, PATH));
     const shared = images.ociImage('shared').digest;
     const deletes = secondary.requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
     expect(deletes.filter((path) => path.includes(shared))).toEqual([]);
@@ -124,7 +123,7 @@ describe('by placeholder', () => {
     ['is answered with an error', FAILURE],
     ['gets no answer', 'reset'],
   ])('a delete that %s leaves the tag with its digest and no placeholder', async (_name, fault) => {
-    const before = tuples(secondary);
+    const before = tuples(secondary, PATH);
     let deletes = 0;
     secondary.options.fault = ({ method, path }) => {
       // The first is the question whether deletion is enabled.
@@ -134,7 +133,7 @@ describe('by placeholder', () => {
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
     expect(actions[0]?.detail).toContain('the tag was given its digest back');
-    expect(tuples(secondary)).toEqual(before);
+    expect(tuples(secondary, PATH)).toEqual(before);
     expect(placeholdersLeft()).toEqual([]);
   });
 
@@ -156,12 +155,12 @@ describe('by placeholder', () => {
   });
 
   test('a placeholder that is refused leaves the tag as it was', async () => {
-    const before = tuples(secondary);
+    const before = tuples(secondary, PATH);
     secondary.options.fault = failing('PUT', /manifests\/orphan/, { status: 403, body: '' }, 99);
     const { actions } = await fix(sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
     expect(actions[0]?.detail).toContain('HTTP 403');
-    expect(tuples(secondary)).toEqual(before);
+    expect(tuples(secondary, PATH)).toEqual(before);
   });
 });
 
@@ -183,12 +182,12 @@ describe('changed since the plan', () => {
   ])('%s', async (_name, change, words) => {
     const plan = await planned();
     change();
-    const before = tuples(secondary);
+    const before = tuples(secondary, PATH);
     const { actions } = await apply(plan, sites, [PATH]);
     expect(outcomes(actions)).toEqual({ orphan: 'delete skipped' });
     expect(actions[0]?.detail).toMatch(/^changed since the plan/);
     expect(actions[0]?.detail).toMatch(words);
-    expect(tuples(secondary)).toEqual(before);
+    expect(tuples(secondary, PATH)).toEqual(before);
   });
 
   test.each<[string, () => void, RegExp]>([
@@ -215,7 +214,7 @@ describe('changed since the plan', () => {
     expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
     primary.options.fault = failing('GET', /tags\/list/, { status: 403 }, 1);
     expect(outcomes((await apply(plan, sites, [PATH])).actions)).toEqual({ orphan: 'delete failed' });
-    expect(tuples(secondary).orphan).toBeDefined();
+    expect(tuples(secondary, PATH).orphan).toBeDefined();
   });
 });
 

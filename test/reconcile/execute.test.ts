@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { RegistryOptions } from '../../src/demo/registry-options.ts';
-import { connect, disconnectAll, fix, outcomes, type Sites } from './support.ts';
+import { disconnectAll, fix, openPair, outcomes, type Sites, tuples } from './support.ts';
 
 const PATH = 'group/project';
 const WRITES = new Set(['PUT', 'POST', 'PATCH', 'DELETE']);
@@ -12,23 +12,12 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 function put(registry: EmbeddedRegistry, tag: string, image: images.BuiltImage, path = PATH): void {
   images.storeImage(registry.storage, path, image, tag);
-}
-
-function tuples(registry: EmbeddedRegistry, path = PATH): Record<string, string> {
-  const tags = registry.storage.repositories.get(path)?.tags ?? new Map();
-  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
 }
 
 const flavours: ReadonlyArray<readonly [string, Partial<RegistryOptions>]> = [
@@ -72,7 +61,7 @@ describe.each(flavours)('on %s', (_name, options) => {
     const { actions, after } = await fix(sites, [PATH]);
 
     expect(actions.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
-    expect(tuples(secondary)).toEqual(tuples(primary));
+    expect(tuples(secondary, PATH)).toEqual(tuples(primary, PATH));
     expect(after.summary.verdict).toBe('IN-SYNC');
     expect(after.repositories.at(0)?.checksums.narrow.equal).toBe(true);
     expect(primary.requests.filter(({ method }) => WRITES.has(method))).toEqual([]);
@@ -85,11 +74,11 @@ test("deletion disabled is said in the registry's words, and the copies are made
   secondary.options.deleteEnabled = false;
   put(primary, 'new', images.ociImage('new'));
   put(secondary, 'orphan', images.ociImage('orphan'));
-  const before = tuples(secondary);
+  const before = tuples(secondary, PATH);
 
   const { actions } = await fix(sites, [PATH]);
 
   expect(outcomes(actions)).toEqual({ new: 'copy done', orphan: 'delete failed' });
   expect(actions[1]?.detail).toMatch(/DELETE_DISABLED.*405 UNSUPPORTED/);
-  expect(tuples(secondary)).toEqual({ ...before, new: images.ociImage('new').digest });
+  expect(tuples(secondary, PATH)).toEqual({ ...before, new: images.ociImage('new').digest });
 });

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { RegistryOptions } from '../../src/demo/registry-options.ts';
 import { AuditError } from '../../src/errors.ts';
@@ -9,7 +9,16 @@ import { placeholderFor } from '../../src/reconcile/placeholder.ts';
 import { planReconcile } from '../../src/reconcile/plan.ts';
 import { placeholdersInEmbedded } from '../support/fill-sites.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { CREATED_AT, connect, disconnectAll, FAST_CLOCK, fix, type Sites, scanNow } from './support.ts';
+import {
+  CREATED_AT,
+  disconnectAll,
+  FAST_CLOCK,
+  fix,
+  openPair,
+  type Sites,
+  scanNow,
+  tuples,
+} from './support.ts';
 
 const PATH = 'group/project';
 
@@ -18,14 +27,9 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
 });
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 /** The state every round starts from. */
 function fill(options: Partial<RegistryOptions>): void {
@@ -37,11 +41,6 @@ function fill(options: Partial<RegistryOptions>): void {
   images.storeImage(primary.storage, PATH, images.ociIndexOf('new'), 'new');
   images.storeImage(secondary.storage, PATH, images.ociImage('same'), 'orphan');
   for (const tag of ['broken', 'broken-2']) secondary.storage.breakTagLink(PATH, tag);
-}
-
-function tuples(registry: EmbeddedRegistry): Record<string, string> {
-  const { tags } = registry.storage.repository(PATH);
-  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
 }
 
 const placeholders = () => placeholdersInEmbedded(secondary.storage, PATH);
@@ -75,11 +74,11 @@ describe.each<[string, Partial<RegistryOptions>]>([
 
       const planned = plan.repositories.flatMap(({ actions }) => actions.map(({ id }) => id));
       expect(told.map(({ id }) => id)).toEqual(planned);
-      const now = tuples(secondary);
+      const now = tuples(secondary, PATH);
       expect(now.same).toBe(images.ociImage('same').digest);
       expect({ lines, placeholders: placeholders() }).toEqual({ lines, placeholders: [] });
       for (const { type, tag, outcome, detail } of told) {
-        const isDone = type === 'copy' ? now[tag] === tuples(primary)[tag] : !(tag in now);
+        const isDone = type === 'copy' ? now[tag] === tuples(primary, PATH)[tag] : !(tag in now);
         expect({ lines, tag, detail, done: outcome === 'done' }).toEqual({
           lines,
           tag,
@@ -95,7 +94,7 @@ describe.each<[string, Partial<RegistryOptions>]>([
       const second = resumeJournal(file, plan.planDigest);
       await executePlan(plan, sites, {}, { ...context, journal: second });
       second.close();
-      expect({ lines, tags: tuples(secondary) }).toEqual({ lines, tags: tuples(primary) });
+      expect({ lines, tags: tuples(secondary, PATH) }).toEqual({ lines, tags: tuples(primary, PATH) });
       expect({ lines, placeholders: placeholders() }).toEqual({ lines, placeholders: [] });
     }
     expect(stopped).toBeGreaterThan(3);
@@ -120,7 +119,7 @@ describe('on Distribution, without the journal of the run before', () => {
   test('a placeholder that was left goes with its tag', async () => {
     leave('orphan');
     await fix(sites, [PATH]);
-    expect(tuples(secondary)).toEqual(tuples(primary));
+    expect(tuples(secondary, PATH)).toEqual(tuples(primary, PATH));
     expect(placeholders()).toEqual([]);
   });
 
@@ -131,7 +130,7 @@ describe('on Distribution, without the journal of the run before', () => {
     expect(
       secondary.requests.filter(({ method, path }) => method === 'DELETE' && path.endsWith(digest)),
     ).toEqual([]);
-    expect(tuples(secondary).same).toBe(digest);
+    expect(tuples(secondary, PATH).same).toBe(digest);
   });
 
   test('a delete that met a tag being written is tried again', async () => {
@@ -152,6 +151,6 @@ describe('on Distribution, without the journal of the run before', () => {
     expect(stumbled).toBe(1);
     expect(actions.filter(({ outcome }) => outcome !== 'done')).toEqual([]);
     expect(placeholders()).toEqual([]);
-    expect(tuples(secondary)).toEqual(tuples(primary));
+    expect(tuples(secondary, PATH)).toEqual(tuples(primary, PATH));
   });
 });

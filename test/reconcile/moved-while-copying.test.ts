@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import { type BuiltImage, ociImage, storeImage } from '../../src/demo/images.ts';
-import { connect, disconnectAll, fix, type Sites } from './support.ts';
+import { disconnectAll, fix, openPair, type Sites } from './support.ts';
 
 const PATH = 'group/project';
 
@@ -10,17 +10,11 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
   put(primary, ociImage('new'));
   put(secondary, ociImage('old'));
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 function put(registry: EmbeddedRegistry, image: BuiltImage): void {
   storeImage(registry.storage, PATH, image, 'latest');

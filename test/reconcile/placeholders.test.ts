@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import { ociImage, storeImage } from '../../src/demo/images.ts';
 import type { Fault } from '../../src/demo/registry-options.ts';
 import { executePlan } from '../../src/reconcile/execute.ts';
@@ -11,9 +11,9 @@ import { makeTempDir } from '../support/temp-dir.ts';
 import {
   apply,
   CREATED_AT,
-  connect,
   disconnectAll,
   FAST_CLOCK,
+  openPair,
   outcomes,
   type Sites,
   scanNow,
@@ -26,18 +26,12 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
+  ({ primary, secondary, sites } = await openPair());
   secondary.options.flavour = 'distribution';
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
   for (const registry of [primary, secondary]) storeImage(registry.storage, PATH, ociImage('shared'), 'same');
   storeImage(secondary.storage, PATH, ociImage('shared'), 'orphan');
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 const planNow = async (): Promise<Plan> =>
   planReconcile(await scanNow(sites, [PATH]), { createdAt: CREATED_AT });

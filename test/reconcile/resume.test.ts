@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SiteConnection } from '../../src/audit/identify-site.ts';
-import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import type { EmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import * as images from '../../src/demo/images.ts';
 import type { RegistryOptions } from '../../src/demo/registry-options.ts';
 import { executePlan } from '../../src/reconcile/execute.ts';
@@ -8,7 +8,7 @@ import { createJournal, resumeJournal } from '../../src/reconcile/journal.ts';
 import { PLACEHOLDER_ANNOTATION } from '../../src/reconcile/placeholder.ts';
 import { planReconcile } from '../../src/reconcile/plan.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
-import { CREATED_AT, connect, disconnectAll, FAST_CLOCK, type Sites, scanNow } from './support.ts';
+import { CREATED_AT, disconnectAll, FAST_CLOCK, openPair, type Sites, scanNow, tuples } from './support.ts';
 
 const PATH = 'group/project';
 const READS = new Set(['GET', 'HEAD']);
@@ -18,15 +18,9 @@ let secondary: EmbeddedRegistry;
 let sites: Sites;
 
 beforeEach(async () => {
-  primary = await startEmbeddedRegistry();
-  secondary = await startEmbeddedRegistry();
-  sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  ({ primary, secondary, sites } = await openPair());
 });
-
-afterEach(async () => {
-  await disconnectAll();
-  await Promise.all([primary.close(), secondary.close()]);
-});
+afterEach(disconnectAll);
 
 /** The state every round starts from. */
 function fill(options: Partial<RegistryOptions>): void {
@@ -58,11 +52,6 @@ function killedAt(site: SiteConnection, nth: number, when: 'before' | 'after') {
     throw new Killed();
   };
   return { ...site, client: { ...client, send } };
-}
-
-function tuples(registry: EmbeddedRegistry): Record<string, string> {
-  const { tags } = registry.storage.repository(PATH);
-  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
 }
 
 function placeholders(): string[] {
@@ -97,14 +86,14 @@ describe.each<[string, Partial<RegistryOptions>]>([
           rounds++;
         }
         first.close();
-        expect(tuples(secondary).same).toBe(images.ociImage('same').digest);
+        expect(tuples(secondary, PATH).same).toBe(images.ociImage('same').digest);
 
         const second = resumeJournal(file, plan.planDigest);
         const actions = await executePlan(plan, sites, {}, { ...context, journal: second });
         second.close();
 
         expect({ nth, left: actions.filter(({ outcome }) => outcome !== 'done') }).toEqual({ nth, left: [] });
-        expect({ nth, tags: tuples(secondary) }).toEqual({ nth, tags: tuples(primary) });
+        expect({ nth, tags: tuples(secondary, PATH) }).toEqual({ nth, tags: tuples(primary, PATH) });
         expect({ nth, placeholders: placeholders() }).toEqual({ nth, placeholders: [] });
       }
       expect(rounds).toBeGreaterThan(8);

@@ -4,6 +4,7 @@ import { scan } from '../../src/audit/scan.ts';
 import { summarize } from '../../src/audit/summarize.ts';
 import { anonymousCredential, type Credential } from '../../src/auth/credential.ts';
 import type { Clock } from '../../src/core/clock.ts';
+import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import { SILENT } from '../../src/logger.ts';
 import {
   type ExecuteContext,
@@ -38,9 +39,31 @@ export interface Sites {
 
 const open: Array<() => Promise<void>> = [];
 
-/** Ends every connection made by `connect`. */
+/** Ends every connection made by `connect`, then every registry of `openPair`. */
 export async function disconnectAll(): Promise<void> {
   await Promise.all(open.splice(0).map((close) => close()));
+  await Promise.all(registries.splice(0).map((registry) => registry.close()));
+}
+
+const registries: EmbeddedRegistry[] = [];
+
+/** Two empty embedded registries, and the connections to them; `disconnectAll` ends them. */
+export async function openPair(): Promise<{
+  readonly primary: EmbeddedRegistry;
+  readonly secondary: EmbeddedRegistry;
+  readonly sites: Sites;
+}> {
+  const primary = await startEmbeddedRegistry();
+  const secondary = await startEmbeddedRegistry();
+  registries.push(primary, secondary);
+  const sites = { primary: connect(primary.url), secondary: connect(secondary.url, 'secondary') };
+  return { primary, secondary, sites };
+}
+
+/** The digests that a repository's tags lead to, by name. */
+export function tuples({ storage }: EmbeddedRegistry, path: string): Record<string, string> {
+  const tags = storage.repositories.get(path)?.tags ?? new Map();
+  return Object.fromEntries([...tags].map(([name, { link }]) => [name, link]).sort());
 }
 
 export function connect(
