@@ -33,7 +33,8 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
   const oddTimes = new Map<string, string>();
 
   function sort(): void {
-    const order = Uint32Array.from(names.keys());
+    // An array and no typed one: V8 makes use of the order that is there, and little of it is not.
+    const order = Array.from(names.keys());
     const nameAt = (index: number) => names[index] ?? '';
     order.sort((a, b) => compareBytes(nameAt(a), nameAt(b)) || a - b);
     // Of equal names the last added stands last.
@@ -131,7 +132,7 @@ function written(time: number, zone: string): string {
 }
 
 /** The elements at the given places. */
-function columnOf<T>(places: Uint32Array, column: readonly T[]): T[] {
+function columnOf<T>(places: readonly number[], column: readonly T[]): T[] {
   const picked: T[] = [];
   for (const place of places) picked.push(column[place] as T);
   return picked;

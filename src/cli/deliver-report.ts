@@ -36,14 +36,15 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
     writing.out ?? delivery.directory ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));
   // A file is complete whatever the terminal shows.
   const options = { color: false, width: null, verbose: true };
-  const paths = files
-    .flatMap((format): readonly ReportFile[] => {
-      const entry: ReporterEntry = REPORTERS[format];
-      return [...(entry.companions ?? []), entry];
-    })
-    .map(({ fileName, reporter }) =>
-      context.output.writeFile(directory, fileName, reporter(report, options)),
-    );
+  const documents = files.flatMap((format): readonly ReportFile[] => {
+    const entry: ReporterEntry = REPORTERS[format];
+    return [...(entry.companions ?? []), entry];
+  });
+  const paths: string[] = [];
+  for (const { fileName, load } of documents) {
+    const reporter = await load();
+    paths.push(context.output.writeFile(directory, fileName, reporter(report, options)));
+  }
   if (!quiet) context.stderr.write(`Wrote ${enumerate(paths)}\n`);
 }
 
@@ -62,7 +63,7 @@ function enumerate(paths: readonly string[]): string {
   return paths.length < 2 ? paths.join('') : `${paths.slice(0, -1).join(', ')} and ${paths.at(-1)}`;
 }
 
-function printReport(
+async function printReport(
   report: Report,
   format: Format,
   { verbose }: Delivery,
@@ -70,6 +71,6 @@ function printReport(
 ): Promise<void> {
   const color = mayColor(stdout, environment);
   const width = stdout.isTTY ? stdout.columns : null;
-  const { reporter }: ReporterEntry = REPORTERS[format];
+  const reporter = await REPORTERS[format].load();
   return output.print(reporter(report, { color, width, verbose }));
 }

@@ -1,5 +1,5 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
 import { claimJournal } from '../core/journal-claim.ts';
 import type { List } from '../core/list.ts';
@@ -15,6 +15,7 @@ import { type Delivery, deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createFixProgress } from './fix-progress.ts';
 import { defaultDirectory, makeDirectory } from './output.ts';
+import { planBeside } from './plan-beside.ts';
 import type { Progress } from './progress.ts';
 import type { RunContext } from './run-context.ts';
 import { type OpenSites, type ScanFrame, scanSites, withFix } from './scan-sites.ts';
@@ -187,14 +188,6 @@ function setAside(journal: string): void {
   const plan = planBeside(journal);
   renameSync(journal, join(dirname(journal), `journal-${suffix}.ndjson`));
   if (existsSync(plan)) renameSync(plan, join(dirname(journal), `plan-${suffix}.json`));
-}
-
-/** The plan that a journal is of: `journal.ndjson` is of `plan.json`, `journal-1.ndjson` of `plan-1.json`. */
-export function planBeside(journal: string): string {
-  const name = basename(journal)
-    .replace(/^journal/, 'plan')
-    .replace(/\.ndjson$/, '.json');
-  return join(dirname(journal), name.startsWith('plan') ? name : 'plan.json');
 }
 
 /** What an earlier run did, for a dry run that goes on with it and writes nothing. */

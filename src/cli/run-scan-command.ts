@@ -14,10 +14,9 @@ import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { shownOptions } from './connect-site.ts';
-import { planBeside } from './fix-report.ts';
+import { planBeside } from './plan-beside.ts';
 import { readGeoRegistry, withExported } from './read-geo-registry.ts';
 import { readInput } from './read-input.ts';
-import { applyPlan } from './run-apply.ts';
 import type { RunContext } from './run-context.ts';
 import { runScan } from './run-scan.ts';
 import { resumableScan } from './scan-store.ts';
@@ -138,5 +137,7 @@ function identityOf(options: ResolvedOptions, shown: Record<string, unknown>): R
 async function resumeFix(journal: string, options: ResolvedOptions, context: RunContext): Promise<number> {
   const file = planBeside(journal);
   const plan = parsePlan(await readInput(file, context), file);
+  // Nothing that writes is loaded for a run that reads.
+  const { applyPlan } = await import('./run-apply.ts');
   return applyPlan(plan, 'scan', options, context);
 }

@@ -11,9 +11,14 @@ export const MediaType = {
 
 /** The media type of a `Content-Type` value: lower-cased, without parameters; null when there is none. */
 export function parseMediaType(header: string | null | undefined): string | null {
-  const type = header?.split(';', 1)[0]?.trim().toLowerCase();
+  if (header === null || header === undefined) return null;
+  // Nearly all of a scan's answers have one of these, written so.
+  if (USUAL.has(header)) return header;
+  const type = header.split(';', 1)[0]?.trim().toLowerCase();
   return type ? type : null;
 }
+
+const USUAL: ReadonlySet<string> = new Set(Object.values(MediaType));
 
 /** True for an OCI index or a Docker manifest list: a manifest that points at other manifests. */
 export function isIndexType(mediaType: string | null): boolean {

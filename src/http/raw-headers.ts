@@ -11,12 +11,26 @@ export function rawHeader(headers: RawHeaders, name: string): string | null {
   let found: string | null = null;
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const key = headers[at];
-    if (key?.length !== name.length || textOf(key).toLowerCase() !== name) continue;
+    if (key?.length !== name.length || !isName(key, name)) continue;
     const value = textOf(headers[at + 1]);
     found = found === null ? value : `${found}, ${value}`;
   }
   return found;
 }
+
+/** Whether the bytes spell the name in whatever case; a text of each header would be made for nothing. */
+function isName(key: Uint8Array, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const unit = key[at] ?? 0;
+    const isUpper = unit >= UPPER_A && unit <= UPPER_Z;
+    if ((isUpper ? unit + TO_LOWER : unit) !== name.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+const UPPER_A = 0x41;
+const UPPER_Z = 0x5a;
+const TO_LOWER = 0x20;
 
 function textOf(bytes: Uint8Array | undefined): string {
   if (bytes === undefined) return '';

@@ -1,30 +1,50 @@
-import { csvReporter } from './csv.ts';
-import { csvRepositoriesReporter } from './csv-repositories.ts';
 import type { Format } from './formats.ts';
-import { htmlReporter } from './html.ts';
-import { jsonReporter } from './json.ts';
-import { junitReporter } from './junit.ts';
-import { markdownReporter } from './markdown.ts';
-import { ndjsonReporter } from './ndjson.ts';
 import type { ReporterEntry } from './reporter.ts';
-import { tableReporter } from './table.ts';
 
-/** Every format with its reporter; a new one is one file, its name above and its line here. */
+/**
+ * Every format with its reporter, which is loaded when it is asked for: most runs write three of them, and a page's script
+ * and styles are nothing that a scan should wait for. A new one is one file and its line here.
+ */
 export const REPORTERS = {
-  json: { reporter: jsonReporter, fileName: 'report.json', description: 'the whole report as data' },
+  json: {
+    load: async () => (await import('./json.ts')).jsonReporter,
+    fileName: 'report.json',
+    description: 'the whole report as data',
+  },
   csv: {
-    reporter: csvReporter,
+    load: async () => (await import('./csv.ts')).csvReporter,
     fileName: 'tags.csv',
     description: 'one line a tag, for spreadsheets',
-    companions: [{ reporter: csvRepositoriesReporter, fileName: 'repositories.csv' }],
+    companions: [
+      {
+        load: async () => (await import('./csv-repositories.ts')).csvRepositoriesReporter,
+        fileName: 'repositories.csv',
+      },
+    ],
   },
-  table: { reporter: tableReporter, fileName: 'report.txt', description: 'for people and tickets' },
+  table: {
+    load: async () => (await import('./table.ts')).tableReporter,
+    fileName: 'report.txt',
+    description: 'for people and tickets',
+  },
   html: {
-    reporter: htmlReporter,
+    load: async () => (await import('./html.ts')).htmlReporter,
     fileName: 'report.html',
     description: 'one page for a browser and for paper',
   },
-  markdown: { reporter: markdownReporter, fileName: 'report.md', description: 'for a GitLab issue' },
-  junit: { reporter: junitReporter, fileName: 'junit.xml', description: 'for CI, a case per tag' },
-  ndjson: { reporter: ndjsonReporter, fileName: 'report.ndjson', description: 'one JSON value a line' },
+  markdown: {
+    load: async () => (await import('./markdown.ts')).markdownReporter,
+    fileName: 'report.md',
+    description: 'for a GitLab issue',
+  },
+  junit: {
+    load: async () => (await import('./junit.ts')).junitReporter,
+    fileName: 'junit.xml',
+    description: 'for CI, a case per tag',
+  },
+  ndjson: {
+    load: async () => (await import('./ndjson.ts')).ndjsonReporter,
+    fileName: 'report.ndjson',
+    description: 'one JSON value a line',
+  },
 } as const satisfies Record<Format, ReporterEntry>;

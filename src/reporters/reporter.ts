@@ -18,7 +18,7 @@ export type Reporter = (report: Report, options: ReporterOptions) => Iterable<st
 
 /** A document of a report directory. */
 export interface ReportFile {
-  readonly reporter: Reporter;
+  load(): Promise<Reporter>;
   /** Name of the file in the report directory. */
   readonly fileName: string;
 }

@@ -9,7 +9,7 @@ import { sizeOf } from './settings.ts';
 export const PLAIN = 'bench/plain';
 /** On 20 indexes. */
 export const INDEXES = 'bench/indexes';
-const PLAIN_TAGS = sizeOf('BENCH_SCAN_TAGS', 3000);
+const PLAIN_TAGS = sizeOf('BENCH_SCAN_TAGS', 10_000);
 const INDEX_TAGS = sizeOf('BENCH_SCAN_INDEX_TAGS', 2000);
 
 /** A pair of equal registries, filled for scans. */
