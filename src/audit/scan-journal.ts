@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
 import { compareBytes } from '../core/byte-order.ts';
 import { type List, lazyList } from '../core/list.ts';
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import { AuditError, messageOf } from '../errors.ts';
 import type { RepositoryReport } from '../report/report.ts';
 import { type JournalHead, type KeptRepository, linesBetween, readJournal } from './read-scan-journal.ts';
@@ -90,7 +91,7 @@ function openJournal(
     const hash = createHash('sha256');
     let piece = '';
     for (const chunk of toChunks(tags)) {
-      piece += `${JSON.stringify(chunk)}\n`;
+      piece += lineOf(chunk);
       if (piece.length < PIECE_LENGTH) continue;
       write(piece, hash);
       piece = '';
@@ -104,7 +105,7 @@ function openJournal(
       report: { ...head, tags: tags.length },
     };
     const headAt = end;
-    write(`${JSON.stringify(line)}\n`);
+    write(lineOf(line));
     kept.set(report.path, {
       start,
       headAt,
@@ -135,7 +136,7 @@ function openJournal(
           scan,
         } satisfies JournalHead;
         try {
-          write(`${JSON.stringify(head)}\n`);
+          write(lineOf(head));
         } catch (cause) {
           // A disk without room ends no scan.
           end = 0;
@@ -175,6 +176,11 @@ function openJournal(
     fault: () => fault,
     close: () => closeSync(file),
   };
+}
+
+/** Names and words of strangers are in it, and somebody will look at it in a terminal. */
+function lineOf(value: object): string {
+  return `${escapeJsonText(JSON.stringify(value))}\n`;
 }
 
 function resumedOf(earlier: ReturnType<typeof readJournal> | null): ScanJournal['resumed'] {

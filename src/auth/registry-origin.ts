@@ -1,6 +1,8 @@
+import { withoutEndingSlashes } from '../core/slashes.ts';
+
 /** The path under which the registry lives, without a trailing slash: empty, or `/registry` for a path prefix. */
 export function pathPrefix(registry: URL): string {
-  return registry.pathname.replace(/\/+$/, '');
+  return withoutEndingSlashes(registry.pathname);
 }
 
 /** The registry's `/v2/`, the place every registry answers with its challenge. */

@@ -1,6 +1,7 @@
 import type { Check, CheckResult } from '../audit/doctor/check.ts';
 import type { DoctorResult } from '../audit/doctor/doctor.ts';
-import { columnsOf, escapeJsonText, escapeTerminal } from '../reporters/escape-terminal.ts';
+import { escapeJsonText } from '../core/unsafe-text.ts';
+import { columnsOf, escapeTerminal } from '../reporters/escape-terminal.ts';
 import { painter } from '../reporters/paint.ts';
 import { plural } from '../reporters/plural.ts';
 import { wrapWords } from '../reporters/wrap-words.ts';

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
 import { claimJournal } from '../core/journal-claim.ts';
 import type { List } from '../core/list.ts';
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import { executePlan } from '../reconcile/execute.ts';
 import { checkGuards, readGuardFacts } from '../reconcile/guards.ts';
 import { createJournal, type Journal, readJournal, resumeJournal } from '../reconcile/journal.ts';
@@ -152,7 +153,7 @@ function openJournal(
     // The journal first, which is made by one run alone: a second one in the same directory must not replace the plan.
     const made = createJournal(path, plan.planDigest);
     try {
-      output.writeFile(directory, 'plan.json', [`${JSON.stringify(plan, null, 2)}\n`]);
+      output.writeFile(directory, 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
     } catch (error) {
       made.close();
       throw error;

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import { planReconcile } from '../reconcile/plan.ts';
 import { parseReport } from '../report/read-file.ts';
-import { escapeJsonText } from '../reporters/escape-terminal.ts';
 import { planTable } from '../reporters/plan-table.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';

@@ -5,6 +5,9 @@ import { readOptionFile } from './read-file.ts';
 
 const require = createRequire(import.meta.url);
 
+/** Some dozen lines have some kilobytes; what YAML makes of a larger file can take minutes. */
+const LARGEST_FILE = 64 * 1024;
+
 /** One value of the file: as text, or a list of texts; with the line it stands on. */
 export interface FileValue {
   readonly value: string | readonly string[];
@@ -21,12 +24,13 @@ export interface FileValue {
 export function readConfigFile(path: string): Map<string, FileValue> {
   // Loaded when there is a file at all: most of the time that settling the options takes.
   const { isMap, isScalar, isSeq, LineCounter, parseDocument } = require('yaml') as typeof import('yaml');
-  const text = readOptionFile(path, '--config');
+  const text = readOptionFile(path, '--config', LARGEST_FILE);
   const lines = new LineCounter();
   // Both cost the square of the number of keys or mistakes: minutes for a file of some hundred kilobytes.
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+  const document = parsed();
   const lineOf = (offset: number | undefined) => `${path}, line ${lines.linePos(offset ?? 0).line}`;
   const syntax = document.errors[0];
+  if (syntax !== undefined && /call stack/i.test(syntax.message)) throw tooDeep(syntax);
   if (syntax !== undefined) {
     throw new UsageError(`${lineOf(syntax.pos[0])}: this is not YAML: ${syntaxWords(syntax.message)}`);
   }
@@ -41,6 +45,20 @@ export function readConfigFile(path: string): Map<string, FileValue> {
   });
   return values;
 
+  function tooDeep(cause: Error): UsageError {
+    return new UsageError(`${path}: it is nested too deeply`, { cause });
+  }
+
+  function parsed(): ReturnType<typeof parseDocument> {
+    try {
+      return parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false });
+    } catch (cause) {
+      // The parser goes as deep as the file does.
+      if (cause instanceof RangeError) throw tooDeep(cause);
+      throw cause;
+    }
+  }
+
   function readMap(
     map: YAMLMap,
     prefix: string,
@@ -48,8 +66,10 @@ export function readConfigFile(path: string): Map<string, FileValue> {
   ): void {
     const names = new Set<string>();
     for (const { key, value } of map.items) {
-      const offset = isScalar(key) ? key.range?.[0] : undefined;
-      const name = prefix + String(isScalar(key) ? key.value : key);
+      // Whatever else may be a key in YAML is no name of an option, and its text can be twice as long with each level.
+      if (!isScalar(key)) throw new UsageError(`${path}: expected "option: value" lines`);
+      const offset = key.range?.[0];
+      const name = prefix + String(key.value);
       if (names.has(name)) throw new UsageError(`${lineOf(offset)}: ${name} is given twice`);
       names.add(name);
       if (isMap(value)) readMap(value as YAMLMap, `${name}-`, found);

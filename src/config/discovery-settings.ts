@@ -1,3 +1,4 @@
+import { withoutOuterSlashes } from '../core/slashes.ts';
 import { UsageError } from '../errors.ts';
 import type { GitlabSource } from '../gitlab/list-repositories.ts';
 import { environmentName } from './option.ts';
@@ -104,7 +105,7 @@ function gitlabToken(options: ResolvedOptions, environment: SiteContext['environ
 }
 
 function sourceId(text: string, flag: string): string {
-  const id = text.trim().replace(/^\/+|\/+$/g, '');
+  const id = withoutOuterSlashes(text.trim());
   if (id !== '' && !/[\s?#%\\]|:\/\/|\/\//.test(id) && !id.split('/').includes('..')) return id;
   throw new UsageError(
     `${flag}: expected a number or a full path such as group/subgroup, got ${JSON.stringify(text.slice(0, 100))}`,

@@ -8,13 +8,14 @@ const LARGEST_FILE = 4 * 1024 * 1024;
  * The text of a file that an option names.
  *
  * @param source the option, as errors call it
+ * @param most bytes; a longer file is refused
  * @throws UsageError naming the option and the file, never the content
  */
-export function readOptionFile(path: string, source: string): string {
+export function readOptionFile(path: string, source: string, most: number = LARGEST_FILE): string {
   const option = source.replace(/^flag /, '');
   let bytes: Buffer;
   try {
-    bytes = readBounded(path, LARGEST_FILE + 1);
+    bytes = readBounded(path, most + 1);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const why = {
@@ -24,9 +25,13 @@ export function readOptionFile(path: string, source: string): string {
     }[code];
     throw new UsageError(`${option}: cannot read ${path}: ${why ?? code}`, { cause: error });
   }
-  if (bytes.length > LARGEST_FILE)
-    throw new UsageError(`${option}: ${path} is over 4 MiB, which cannot be right`);
+  if (bytes.length > most)
+    throw new UsageError(`${option}: ${path} is over ${inBytes(most)}, which cannot be right`);
   return bytes.toString('utf8');
+}
+
+function inBytes(count: number): string {
+  return count >= 1024 * 1024 ? `${count / 1024 / 1024} MiB` : `${count / 1024} KiB`;
 }
 
 /** The first bytes of a file: a device such as `/dev/zero` has no end, and a pipe no size. */

@@ -9,6 +9,7 @@ import {
 import { findDockerCredential } from '../auth/docker-config.ts';
 import { loadGitlabKey } from '../auth/gitlab-token.ts';
 import { type Clock, SYSTEM_CLOCK } from '../core/clock.ts';
+import { withoutEndingSlashes } from '../core/slashes.ts';
 import { UsageError } from '../errors.ts';
 import type { UndiciSendOptions } from '../http/undici-send.ts';
 import { environmentName } from './option.ts';
@@ -83,7 +84,7 @@ export function registryUrl(text: string | null, flag: string, credentialFlags?:
   if (url.search !== '' || url.hash !== '')
     throw new UsageError(`${flag}: a registry URL has no query and no fragment`);
   // People paste the address of the API check; every request adds v2/ itself.
-  url.pathname = `${url.pathname.replace(/\/+$/, '').replace(/\/v2$/, '').replace(/\/+$/, '')}/`;
+  url.pathname = `${withoutEndingSlashes(withoutEndingSlashes(url.pathname).replace(/\/v2$/, ''))}/`;
   return url;
 }
 

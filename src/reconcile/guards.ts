@@ -1,4 +1,5 @@
 import type { SiteConnection } from '../audit/identify-site.ts';
+import { withoutEndingSlashes } from '../core/slashes.ts';
 import { AuditError, GuardError } from '../errors.ts';
 import { type Plan, planDigest } from '../report/plan.ts';
 import { SITES, type Site } from '../report/report.ts';
@@ -94,11 +95,11 @@ export function checkGuards(plan: Plan, facts: GuardFacts, options: GuardOptions
 }
 
 function normalUrl(text: string): string {
-  return URL.canParse(text) ? new URL(text).href.replace(/\/+$/, '') : text;
+  return URL.canParse(text) ? withoutEndingSlashes(new URL(text).href) : text;
 }
 
 function registryOf(text: string): string {
   if (!URL.canParse(text)) return text;
   const { host, pathname } = new URL(text);
-  return `${host}${pathname.replace(/\/+$/, '')}`;
+  return `${host}${withoutEndingSlashes(pathname)}`;
 }

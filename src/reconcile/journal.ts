@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 
 const header = z.object({
@@ -185,7 +186,7 @@ function open(
 }
 
 function writeLine(file: number, path: string, value: unknown, position: number): number {
-  const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
+  const bytes = Buffer.from(`${escapeJsonText(JSON.stringify(value))}\n`);
   try {
     let written = 0;
     while (written < bytes.length) {

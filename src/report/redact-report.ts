@@ -71,8 +71,12 @@ export function redactReport(
   return { report: { ...redacted, reportDigest: reportDigest(redacted) }, mapping: tokens.mapping() };
 }
 
+/** Longer than any repository's path: what stands in a report that somebody made up. */
+const LONGEST_PATH = 1024;
+
 /** A path and the groups it is in. */
 function withGroups(path: string): string[] {
+  if (path.length > LONGEST_PATH) return [path];
   const parts = path.split('/');
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }

@@ -13,6 +13,8 @@ export interface KnownNames {
 const RUN = String.raw`[A-Za-z0-9_][A-Za-z0-9._\/-]*`;
 const URL_START = String.raw`https?:\/\/(?:[^\s\/"'<>@]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s\/"'<>:?#,;)]+)`;
 const ADDRESS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+/** A name that is longer fits into no expression; no registry has one, but a report that somebody made up may. */
+const LONGEST_IN_PATTERN = 1024;
 /** Names that a run cannot hold are looked for as they are. */
 const ORDINARY = new RegExp(`^${RUN}$`);
 
@@ -23,7 +25,11 @@ const ORDINARY = new RegExp(`^${RUN}$`);
 export function createTextRedactor(known: KnownNames, tokens: Tokens): (text: string) => string {
   const odd = [...known.paths, ...known.tags].filter((name) => name !== '' && !ORDINARY.test(name));
   odd.sort((a, b) => b.length - a.length);
-  const pattern = new RegExp([URL_START, ...odd.map(escapeRegExp), RUN].join('|'), 'gi');
+  const tooLong = odd.filter((name) => name.length > LONGEST_IN_PATTERN);
+  const pattern = new RegExp(
+    [URL_START, ...odd.slice(tooLong.length).map(escapeRegExp), RUN].join('|'),
+    'gi',
+  );
   const domains = [...known.hosts].flatMap(domainOf);
   const isHost = (word: string) => {
     const name = word.toLowerCase();
@@ -57,15 +63,19 @@ export function createTextRedactor(known: KnownNames, tokens: Tokens): (text: st
     }
     return result;
   };
+  const kindOf = (name: string) => (known.tags.has(name) ? 'tag' : 'repository');
   return (text) =>
-    text.replace(/%2f/gi, '/').replace(pattern, (match) => {
-      const [, scheme, host] = /^(https?:\/\/)(?:[^@]*@)?(.*)$/i.exec(match) ?? [];
-      if (scheme !== undefined && host !== undefined)
-        return scheme + tokens.of('host', hostName(host.toLowerCase()));
-      return ORDINARY.test(match)
-        ? run(match)
-        : tokens.of(known.tags.has(match) ? 'tag' : 'repository', match);
-    });
+    tooLong
+      .reduce(
+        (rest, name) => rest.replaceAll(name, tokens.of(kindOf(name), name)),
+        text.replace(/%2f/gi, '/'),
+      )
+      .replace(pattern, (match) => {
+        const [, scheme, host] = /^(https?:\/\/)(?:[^@]*@)?(.*)$/i.exec(match) ?? [];
+        if (scheme !== undefined && host !== undefined)
+          return scheme + tokens.of('host', hostName(host.toLowerCase()));
+        return ORDINARY.test(match) ? run(match) : tokens.of(kindOf(match), match);
+      });
 }
 
 /** The host name of a URL's host, without the brackets of IPv6. */

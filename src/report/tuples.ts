@@ -41,7 +41,8 @@ function parseJsonTuples(text: string, name: string): TagTuple[] {
   const tuples = jsonTuples.safeParse(value);
   if (tuples.success) {
     return checkedTuples(
-      tuples.data.map(([tag, digest], index) => ({ tag, digest, where: `${name}, entry ${index + 1}` })),
+      tuples.data.map(([tag, digest]) => ({ tag, digest })),
+      (index) => `${name}, entry ${index + 1}`,
     );
   }
   const entry = tuples.error.issues[0]?.path[0];
@@ -51,46 +52,64 @@ function parseJsonTuples(text: string, name: string): TagTuple[] {
 }
 
 function parseCsvTuples(text: string, name: string): TagTuple[] {
-  let rows: Array<{ record: string[]; info: { lines: number } }>;
+  requireTwoColumns(text, name);
+  let rows: string[][];
   try {
-    rows = parse(text, {
-      bom: true,
-      info: true,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    }) as unknown as typeof rows;
+    rows = parse(text, CSV_OPTIONS);
   } catch (cause) {
     throw new UsageError(
       `${name}: this is not CSV (${cause instanceof Error ? cause.message : 'unreadable'})`,
       { cause },
     );
   }
-  const header = rows[0]?.record.join(',').toLowerCase();
-  const body = header === 'tag,digest' ? rows.slice(1) : rows;
-  return checkedTuples(
-    body.map(({ record, info }) => {
-      const [tag = '', digest = ''] = record;
-      const where = `${name}, line ${info.lines}`;
-      if (record.length > 2 || tag === '') throw new UsageError(`${where}: expected tag,digest`);
-      return { tag, digest, where };
-    }),
-  );
+  const start = rows[0]?.join(',').toLowerCase() === 'tag,digest' ? 1 : 0;
+  // Looked for where it is told: kept of each row, lines take a hundred times what the file does.
+  const where = (index: number) => {
+    const row = start + index + 1;
+    const [found] = parse(text, { ...CSV_OPTIONS, info: true, from: row, to: row }) as unknown as {
+      info: { lines: number };
+    }[];
+    return `${name}, line ${found?.info.lines ?? row}`;
+  };
+  const given = rows.slice(start).map((record, index) => {
+    const [tag = '', digest = ''] = record;
+    if (record.length > 2 || tag === '') throw new UsageError(`${where(index)}: expected tag,digest`);
+    return { tag, digest };
+  });
+  return checkedTuples(given, where);
+}
+
+const CSV_OPTIONS = { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true } as const;
+
+/** Lines of another shape than `tag,digest` that are left to the library, which makes an error of each. */
+const MOST_ODD_LINES = 10_000;
+
+/** Refuses a file that is hardly a list of tuples at all, such as a log, before much time is spent on it. */
+function requireTwoColumns(text: string, name: string): void {
+  let odd = 0;
+  let first = 0;
+  for (const [index, line] of text.split('\n').entries()) {
+    const comma = line.indexOf(',');
+    const hasOne = comma >= 0 && comma === line.lastIndexOf(',');
+    if (!hasOne && line.trim() !== '' && odd++ === 0) first = index + 1;
+  }
+  if (odd > MOST_ODD_LINES) throw new UsageError(`${name}, line ${first}: expected tag,digest`);
 }
 
 /** Tuples of which each tag stands once, with a digest or nothing. @throws UsageError */
 function checkedTuples(
-  given: readonly { readonly tag: string; readonly digest: string | null; readonly where: string }[],
+  given: readonly { readonly tag: string; readonly digest: string | null }[],
+  where: (index: number) => string,
 ): TagTuple[] {
-  const first = new Map<string, string>();
-  return given.map(({ tag, digest, where }) => {
+  const first = new Map<string, number>();
+  return given.map(({ tag, digest }, index) => {
     const before = first.get(tag);
     if (before !== undefined)
-      throw new UsageError(`${where}: the tag ${shown(tag)} is there already (${before})`);
-    first.set(tag, where);
+      throw new UsageError(`${where(index)}: the tag ${shown(tag)} is there already (${where(before)})`);
+    first.set(tag, index);
     if (digest === null || digest === '') return [tag, null];
     if (!isDigest(digest)) {
-      throw new UsageError(`${where}: ${shown(digest)} is no digest`, {
+      throw new UsageError(`${where(index)}: ${shown(digest)} is no digest`, {
         hint: 'Expected sha256: with 64 lower-case hex digits, or nothing for a tag that does not resolve.',
       });
     }

@@ -1,9 +1,5 @@
-/**
- * What a terminal obeys or hides: controls (C0, C1, ESC, DEL), format characters (bidi controls, zero-width,
- * tags), line and paragraph separators, lone surrogates and everything Unicode calls ignorable.
- */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/u;
-const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+import { escapeUnit, PRINTABLE_ASCII, UNSAFE } from '../core/unsafe-text.ts';
+
 const LONGEST = 500;
 
 /**
@@ -41,22 +37,7 @@ export function columnsOf(text: string): number {
 /** The tool's own signs beyond U+1100; one column each. */
 const SINGLE = new Set(['…', '–']);
 
-/**
- * The same for text that is JSON already: unsafe characters, which can only stand inside its strings, become
- * JSON escapes, so the text parses to the same value and may still be shown in a terminal.
- */
-export function escapeJsonText(json: string): string {
-  if (PRINTABLE_ASCII.test(json)) return json;
-  return json.replace(new RegExp(UNSAFE, 'gu'), (character) =>
-    character === '\n' ? character : character.split('').map(escapeUnit).join(''),
-  );
-}
-
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return code > 0xffff ? `\\u{${code.toString(16)}}` : escapeUnit(character);
-}
-
-function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

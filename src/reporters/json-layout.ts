@@ -1,5 +1,5 @@
 import type { List } from '../core/list.ts';
-import { escapeJsonText } from './escape-terminal.ts';
+import { escapeJsonText } from '../core/unsafe-text.ts';
 
 /** The text of the value of one key, as chunks. */
 type Chunks<T> = (value: T) => Iterable<string>;
@@ -48,11 +48,11 @@ export function* jsonArray<T>(
 }
 
 function onOneLine(value: unknown): string[] {
-  return [jsonText(value)];
+  return [jsonLine(value)];
 }
 
 /** JSON in one line, without a character that a terminal obeys. */
-export function jsonText(value: unknown): string {
+export function jsonLine(value: unknown): string {
   return escapeJsonText(JSON.stringify(value));
 }
 

@@ -6,7 +6,7 @@ import {
   repositoryReport,
   type TagReport,
 } from '../report/report.ts';
-import { jsonArray, jsonObject, jsonText } from './json-layout.ts';
+import { jsonArray, jsonLine, jsonObject } from './json-layout.ts';
 
 const REPORT_KEYS = reportSchema.keyof().options;
 const REPOSITORY_KEYS = repositoryReport.keyof().options;
@@ -29,7 +29,7 @@ function repositoryChunks(repository: RepositoryReport): Iterable<string> {
   });
 }
 
-const readingText = rememberingTexts(jsonText);
+const readingText = rememberingTexts(jsonLine);
 
 /** A tag's keys in the order in which they are written. */
 const TAG_KEYS = [
@@ -43,14 +43,14 @@ const TAG_KEYS = [
   'causes',
 ] as const satisfies readonly (keyof TagReport)[];
 
-/** What `jsonText` gives, with the text of a reading that many tags share made once; there may be a million tags. */
+/** What `jsonLine` gives, with the text of a reading that many tags share made once; there may be a million tags. */
 function tagOnOneLine(tag: TagReport): string[] {
-  if (!isPlainTag(tag)) return [jsonText(tag)];
+  if (!isPlainTag(tag)) return [jsonLine(tag)];
   const { name, status, primary, secondary, narrowStatus, silentlySkipped, unstable, causes } = tag;
   return [
-    `{"name":${jsonText(name)},"status":${jsonText(status)},"primary":${readingText(primary)},"secondary":${readingText(secondary)},` +
-      `"narrowStatus":${jsonText(narrowStatus)},"silentlySkipped":${silentlySkipped},` +
-      `"unstable":${unstable},"causes":${causes.length === 0 ? '[]' : jsonText(causes)}}`,
+    `{"name":${jsonLine(name)},"status":${jsonLine(status)},"primary":${readingText(primary)},"secondary":${readingText(secondary)},` +
+      `"narrowStatus":${jsonLine(narrowStatus)},"silentlySkipped":${silentlySkipped},` +
+      `"unstable":${unstable},"causes":${causes.length === 0 ? '[]' : jsonLine(causes)}}`,
   ];
 }
 

@@ -1,5 +1,5 @@
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import { type Report, reportSchema, repositoryReport } from '../report/report.ts';
-import { escapeJsonText } from './escape-terminal.ts';
 
 const REPORT_KEYS = reportSchema.keyof().options;
 const REPOSITORY_KEYS = repositoryReport.keyof().options;

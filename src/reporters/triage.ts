@@ -1,5 +1,6 @@
+import { escapeJsonText } from '../core/unsafe-text.ts';
 import type { KnownCount, NamedThings, TriageResult, UnknownCount } from '../gitlab/import-log.ts';
-import { escapeJsonText, escapeTerminal } from './escape-terminal.ts';
+import { escapeTerminal } from './escape-terminal.ts';
 import { plural } from './plural.ts';
 import { wrapWords } from './wrap-words.ts';
 

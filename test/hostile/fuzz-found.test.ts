@@ -1,14 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { keysMatching } from '../../src/auth/docker-config-host.ts';
 import { readConfigFile } from '../../src/config/config-file.ts';
 import { parseRepositoryPath } from '../../src/core/repository-path.ts';
+import { withoutOuterSlashes } from '../../src/core/slashes.ts';
 import { UsageError } from '../../src/errors.ts';
 import { parseGeoRegistry } from '../../src/gitlab/geo-registry.ts';
 import { createImportLog } from '../../src/gitlab/import-log.ts';
 import { parseReport } from '../../src/report/read-file.ts';
+import { redactReport } from '../../src/report/redact-report.ts';
 import { createTextRedactor } from '../../src/report/redact-text.ts';
 import { createTokens } from '../../src/report/redaction-tokens.ts';
+import { parseTuples } from '../../src/report/tuples.ts';
+import { reportOf, repositoryOf } from '../reconcile/model.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 /*
@@ -67,12 +72,43 @@ it('a word that is mostly dots or hyphens is redacted as any other', () => {
 });
 
 it.each([
-  ['of very many keys', Array.from({ length: 20_000 }, (_, index) => `k${index}: 1\n`).join(''), null],
-  ['of one key very many times', `{${'a: 1,'.repeat(20_000)}}`, /a is given twice/],
+  ['of very many keys', Array.from({ length: 5000 }, (_, index) => `k${index}: 1\n`).join(''), null],
+  ['of one key very many times', `{${'a: 1,'.repeat(10_000)}}`, /a is given twice/],
+  ['whose key is a map of maps', `${'? '.repeat(25)}a: b`, /expected "option: value" lines/],
+  ['nested deeper than the stack', '- '.repeat(30_000), /it is nested too deeply/],
+  ['of more than 64 KiB', `a: ${'b'.repeat(65_536)}`, /is over 64 KiB/],
   ['of very many mistakes', `a: ${'"'.repeat(20_000)}`, /line 1: /],
 ])('a configuration file %s is read or refused', (_, text, message) => {
   const file = join(makeTempDir('config'), 'audit.yml');
   writeFileSync(file, text);
-  if (message === null) expect(readConfigFile(file).size).toBe(20_000);
+  if (message === null) expect(readConfigFile(file).size).toBe(5000);
   else expect(() => readConfigFile(file)).toThrow(message);
+});
+
+it('a registry under very many slashes is one', () => {
+  const slashes = '/'.repeat(1_000_000);
+  expect(
+    keysMatching([`registry.example.com/a${slashes}b`], new URL('https://registry.example.com/')),
+  ).toEqual([]);
+  expect(withoutOuterSlashes(`${slashes}a${slashes}b${slashes}`)).toBe(`a${slashes}b`);
+});
+
+it('tuples of very many lines are read, and the one at fault is named', () => {
+  const lines = Array.from({ length: 200_000 }, (_, index) => `t${index},\n`).join('');
+  expect(parseTuples(`tag,digest\n\n${lines}`, 'tuples')).toHaveLength(200_000);
+  expect(() => parseTuples(`tag,digest\n\n${lines}t7,\n`, 'tuples')).toThrow(
+    'tuples, line 200003: the tag "t7" is there already (tuples, line 10)',
+  );
+});
+
+it('a repository of very many groups is redacted as a whole', () => {
+  const path = `a${'/b'.repeat(100_000)}`;
+  const report = reportOf(repositoryOf(path, {}, {}));
+  expect(redactReport(report, 'key').report.repositories.at(0)?.path).toMatch(/^repository-[0-9a-f]{12}$/);
+});
+
+it('a log that is taken for tuples is refused at its first line', () => {
+  expect(() => parseTuples('a word\n'.repeat(500_000), 'tuples')).toThrow(
+    'tuples, line 1: expected tag,digest',
+  );
 });

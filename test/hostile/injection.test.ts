@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, it } from 'vitest';
+import { createScanJournal } from '../../src/audit/scan-journal.ts';
+import { createJournal, readJournal } from '../../src/reconcile/journal.ts';
 import type { Report } from '../../src/report/report.ts';
 import { FORMATS, type Format } from '../../src/reporters/formats.ts';
 import { REPORTERS } from '../../src/reporters/index.ts';
 import { action, broken, image, report, repository, tag } from '../reporters/fixtures.ts';
+import { makeTempDir } from '../support/temp-dir.ts';
 import { recordFigures } from './support/figures.ts';
 import { NASTY } from './support/nasty.ts';
 
@@ -89,6 +94,25 @@ const CHECKS: Readonly<Record<Format, Check>> = {
 
 describe.each(Object.entries(NASTY))('%s', (_, text) => {
   const value = reportOf(text);
+
+  it('stays text in the journals, which give back what was written', () => {
+    const directory = makeTempDir('journals');
+    const scanFile = join(directory, 'scan-journal.ndjson');
+    const scan = createScanJournal(scanFile, { scan: {}, startedAt: '', now: () => 0 });
+    scan.begin('docker-v2');
+    for (const repository of value.repositories) scan.add(repository);
+    const kept = scan.list().find(({ path }) => path === `${text}/unread`);
+    // A verdict and no comparison, or a failure would print the megabyte.
+    expect(kept?.errors[0]?.message === text).toBe(true);
+    scan.close();
+    const fixFile = join(directory, 'journal.ndjson');
+    const fix = createJournal(fixFile, 'digest');
+    fix.record({ id: '1', step: 'done', detail: text, bytes: 0 });
+    fix.close();
+    expect(readJournal(fixFile, 'digest').done.get('1')?.detail === text).toBe(true);
+    for (const file of [scanFile, fixFile]) lines(readFileSync(file, 'utf8'), value);
+    cases += 2;
+  });
 
   it.each(FORMATS)('stays text in %s', { timeout: 120_000 }, async (format) => {
     const entry = REPORTERS[format];

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnsOf, escapeJsonText, escapeTerminal } from '../../src/reporters/escape-terminal.ts';
+import { escapeJsonText } from '../../src/core/unsafe-text.ts';
+import { columnsOf, escapeTerminal } from '../../src/reporters/escape-terminal.ts';
 
 describe('escapeTerminal', () => {
   it.each([

@@ -1,5 +1,5 @@
+import { escapeJsonText } from '../../core/unsafe-text.ts';
 import type { ReportDiff } from '../../report/diff-reports.ts';
-import { escapeJsonText } from '../escape-terminal.ts';
 
 /** The difference as data, with a `kind` and a version of its own. */
 export function* diffJson(diff: ReportDiff): Generator<string> {

@@ -1,6 +1,6 @@
+import { escapeJsonText } from '../../core/unsafe-text.ts';
 import type { Inspection } from '../../report/inspection.ts';
 import type { ProxyInspection } from '../../report/proxy-inspection.ts';
-import { escapeJsonText } from '../escape-terminal.ts';
 
 /** An inspection as JSON: `{schemaVersion, kind: "inspection", …}`. */
 export function* inspectionJson(inspection: Inspection): Generator<string> {
