@@ -1,7 +1,7 @@
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
-import { claimJournal } from '../core/journal-claim.ts';
+import type { Release } from '../core/claim.ts';
 import type { List } from '../core/list.ts';
 import { escapeJsonText } from '../core/unsafe-text.ts';
 import { executePlan } from '../reconcile/execute.ts';
@@ -11,6 +11,7 @@ import { planReconcile } from '../reconcile/plan.ts';
 import type { Plan } from '../report/plan.ts';
 import type { FixReport, Report, RepositoryReport } from '../report/report.ts';
 import { actionsTable } from '../reporters/plan-table.ts';
+import { claimJournal, claimRepositories } from './claims.ts';
 import { confirmFix } from './confirm-fix.ts';
 import { type Delivery, deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
@@ -61,13 +62,20 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     ),
   };
   let journal: Journal | null = null;
+  let release: Release = () => {};
   try {
     checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);
     if (!options.dryRun) {
       await confirmFix(plan, fix, context);
+      const busy = plan.repositories.filter(({ actions }) => actions.length > 0);
+      release = claimRepositories(
+        sites.secondary.url,
+        busy.map(({ path }) => path),
+      );
       journal = openJournal(request, plan, context);
     }
   } catch (refusal) {
+    release();
     // What was read is not lost because of what may not be done.
     await deliverReport(withFix(report, [], null, open, context), delivery, context);
     throw refusal;
@@ -85,6 +93,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   } finally {
     shown?.end();
     journal?.close();
+    release();
   }
   const touched = plan.repositories.map(({ path }) => path);
   const again = context.signal.aborted ? [] : await readAgain(request, touched, progress, context);

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
-import { claimJournal } from '../core/journal-claim.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
+import { claimJournal } from './claims.ts';
 import { makeDirectory } from './output.ts';
 import type { RunContext } from './run-context.ts';
 

@@ -31,6 +31,7 @@ const figures = {
   faultsInjected: 0,
   fullDisks: 0,
   fixesAtOnce: 0,
+  fixesRefused: 0,
   tagsMovedMeanwhile: 0,
   writesWatched: 0,
   writesToThePrimary: 0,
@@ -134,23 +135,36 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
     });
   });
 
-  it('two fixes of one repository at once: both end, nothing is harmed, and the next run ends in sync', async () => {
+  it.each([
+    ['from one machine: the second is refused', true],
+    ['from two machines: both end', false],
+  ] as const)('two fixes at once %s, nothing is harmed, and the next run ends in sync', async (_, isOne) => {
     const drift = randomDrift(SEED, { repositories: 1, tags: scaled(10, 27) });
     await inArena(flavour, drift, async (arena) => {
       for (let round = 1; round <= scaled(1, 20); round++) {
         const where = `seed ${SEED}, round ${round}`;
+        const shared = makeTempDir('machine');
         await arena.round(async () => {
           const runs = await Promise.all(
-            [1, 2].map(() => runCli([...arena.fixArgs, '--out', 'out'], { guard: GUARD_MS })),
+            [1, 2].map(() => {
+              const env = { TMPDIR: isOne ? shared : makeTempDir('machine') };
+              return runCli([...arena.fixArgs, '--out', 'out'], { guard: GUARD_MS, env });
+            }),
           );
-          for (const run of runs) expectCalm(run, where);
+          const refused = runs.filter(({ code }) => code === 5);
+          for (const run of refused)
+            expect(run.stderr, where).toMatch(/another fix of .* is under way: process/);
+          for (const run of runs) if (!refused.includes(run)) expectCalm(run, where);
+          // Of two that come one after the other, none is refused.
+          expect(refused.length, where).toBeLessThanOrEqual(isOne ? 1 : 0);
           figures.fixesAtOnce += runs.length;
+          figures.fixesRefused += refused.length;
           const said = runs.map(({ stdout, stderr }) => stdout + stderr).join('\n');
           expect(await arena.placeholdersUnderTags(), `${where}: ${said}`).toEqual([]);
           const last = await runCli([...arena.fixArgs, '--out', 'out'], { guard: GUARD_MS });
           expect(last.code, `${where}: ${last.stdout}${last.stderr}${said}`).toBe(0);
         });
-        await arena.expectMended(where, 'tags');
+        await arena.expectMended(where, isOne ? undefined : 'tags');
       }
     });
   });

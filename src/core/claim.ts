@@ -9,13 +9,13 @@ import {
   writeSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { AuditError, messageOf, UsageError } from '../errors.ts';
+import { AuditError, messageOf } from '../errors.ts';
 
 /** A claim that was not renewed for so long is of a run that was killed; milliseconds. */
 const STALE_MS = 5 * 60_000;
 const RENEW_MS = 60_000;
 
-/** Who writes a journal. */
+/** Who has a claim. */
 interface Claimant {
   readonly pid: number;
   readonly host: string;
@@ -24,35 +24,48 @@ interface Claimant {
 /** Lets go of a claim; more than once does no harm. */
 export type Release = () => void;
 
+/** A claim that was had, or who has it: `process 12 on host`. */
+export type Claim =
+  | { readonly kind: 'had'; readonly release: Release }
+  | { readonly kind: 'taken'; readonly by: string };
+
+/** Claims of this process. In a container, a process often has the number of the one before it. */
+const held = new Set<string>();
+let renewing: NodeJS.Timeout | null = null;
+
 /**
- * Claims a journal for this process, by a file beside it: two runs that go on with one journal would each take the
- * other's steps again, and write over its lines. What a killed run leaves of its claim keeps nobody out: a process of
- * this machine that is gone, or one of another machine that has not renewed its claim for five minutes.
+ * Claims something for this process alone, by making a file. What a killed run leaves of its claim keeps nobody out: a
+ * process of this machine that is gone, or one of another machine that has not renewed its claim for five minutes.
  *
- * @throws UsageError when another run has it; AuditError `OUTPUT` when the claim cannot be written
+ * @throws AuditError `OUTPUT` when the file cannot be made
  */
-export function claimJournal(journal: string): Release {
-  const path = `${journal}.lock`;
+export function claimFile(path: string): Claim {
   if (!tryClaim(path)) {
     const text = textOf(path);
-    if (isHeld(path, text)) throw taken(journal, path, text);
-    takeAway(path, text, () => taken(journal, path, textOf(path)));
-    if (!tryClaim(path)) throw taken(journal, path, textOf(path));
+    if (isHeld(path, text) || !takeAway(path, text) || !tryClaim(path))
+      return { kind: 'taken', by: claimantIn(textOf(path)) };
   }
   held.add(path);
-  const renewing = setInterval(() => renew(path), RENEW_MS).unref();
+  renewing ??= setInterval(renewAll, RENEW_MS).unref();
   let isReleased = false;
-  return () => {
-    if (isReleased) return;
-    isReleased = true;
-    clearInterval(renewing);
-    held.delete(path);
-    rmSync(path, { force: true });
+  return {
+    kind: 'had',
+    release() {
+      // The next claim of the same thing is another's.
+      if (!isReleased) release(path);
+      isReleased = true;
+    },
   };
 }
 
-/** The claims of this process: in a container a process often has the number of the one before it. */
-const held = new Set<string>();
+function release(path: string): void {
+  held.delete(path);
+  if (held.size === 0 && renewing !== null) {
+    clearInterval(renewing);
+    renewing = null;
+  }
+  rmSync(path, { force: true });
+}
 
 /** False when the file is there already. */
 function tryClaim(path: string): boolean {
@@ -95,6 +108,11 @@ function claimantOf(text: string): Claimant | null {
   }
 }
 
+function claimantIn(text: string): string {
+  const claimant = claimantOf(text);
+  return claimant === null ? 'another run' : `process ${claimant.pid} on ${claimant.host}`;
+}
+
 function isHeld(path: string, text: string): boolean {
   const claimant = claimantOf(text);
   if (claimant?.host === hostname()) {
@@ -103,22 +121,6 @@ function isHeld(path: string, text: string): boolean {
   }
   const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   return Date.now() - touched < STALE_MS;
-}
-
-/** Removes what was judged to be of no account, and not what another run has put there since. */
-function takeAway(path: string, text: string, otherwise: () => Error): void {
-  const aside = `${path}.${process.pid}`;
-  try {
-    renameSync(path, aside);
-  } catch {
-    // Another run was faster; which of the two gets it, the next attempt says.
-    return;
-  }
-  if (textOf(aside) !== text) {
-    renameSync(aside, path);
-    throw otherwise();
-  }
-  rmSync(aside, { force: true });
 }
 
 function isRunning(pid: number): boolean {
@@ -130,19 +132,30 @@ function isRunning(pid: number): boolean {
   }
 }
 
-function renew(path: string): void {
-  const now = new Date();
+/** Removes what was judged to be of no account; false when that is another run's by now, which gets it back. */
+function takeAway(path: string, text: string): boolean {
+  const aside = `${path}.${process.pid}`;
   try {
-    utimesSync(path, now, now);
+    renameSync(path, aside);
   } catch {
-    // Removed by hand: whoever did it has said that the claim is of no account.
+    // Another run was faster; which of the two gets it, the next attempt says.
+    return true;
   }
+  if (textOf(aside) === text) {
+    rmSync(aside, { force: true });
+    return true;
+  }
+  renameSync(aside, path);
+  return false;
 }
 
-function taken(journal: string, path: string, text: string): UsageError {
-  const claimant = claimantOf(text);
-  const who = claimant === null ? 'another run' : `process ${claimant.pid} on ${claimant.host}`;
-  return new UsageError(`the journal ${journal} is being written by ${who}`, {
-    hint: `Wait for it to end. If it is not running any more, remove ${path}.`,
-  });
+function renewAll(): void {
+  const now = new Date();
+  for (const path of held) {
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      // Removed by hand: whoever did it has said that the claim is of no account.
+    }
+  }
 }

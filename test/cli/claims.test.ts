@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from 'n
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { claimJournal } from '../../src/core/journal-claim.ts';
+import { claimJournal, claimRepositories } from '../../src/cli/claims.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const newJournal = () => join(makeTempDir('claim'), 'journal.ndjson');
@@ -62,7 +62,7 @@ test('of many processes that find the same remains, one gets the claim', async (
   const journal = newJournal();
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
   writeFileSync(`${journal}.lock`, JSON.stringify({ pid: dead, host: hostname() }));
-  const module = join(import.meta.dirname, '..', '..', 'dist', 'core', 'journal-claim.js');
+  const module = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'claims.js');
   const script = `
     const { claimJournal } = await import(${JSON.stringify(`file://${module}`)});
     try { claimJournal(${JSON.stringify(journal)}); process.stdout.write('claimed'); } catch { process.stdout.write('refused'); }
@@ -83,4 +83,18 @@ test('a directory that is not there is told', () => {
   expect(() => claimJournal(join(makeTempDir('claim'), 'nowhere', 'journal.ndjson'))).toThrow(
     /could not write .*journal\.ndjson\.lock: ENOENT/,
   );
+});
+
+test('a fix has its repositories for itself, on this machine, and another registry of the same name is another', () => {
+  const [a, b] = ['https://a.example', 'https://b.example'];
+  const release = claimRepositories(a, ['group/one', 'group/two']);
+  const other = claimRepositories(b, ['group/one', 'group/three']);
+  expect(() => claimRepositories(a, ['group/three', 'group/two'])).toThrow(
+    `another fix of group/two on ${a} is under way: process ${process.pid} on ${hostname()}`,
+  );
+  // Of what it asked for, nothing is left claimed.
+  claimRepositories(a, ['group/three'])();
+  release();
+  other();
+  claimRepositories(a, ['group/one', 'group/two'])();
 });
