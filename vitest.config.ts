@@ -8,7 +8,8 @@ export default defineConfig({
     // Forks, not threads: tests signal their own process group's children and rely on exit handlers.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Of no account for what is tested: a machine with other work takes ten times as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });
