@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { claimFile, type Release } from '../core/claim.ts';
 import { GuardError, UsageError } from '../errors.ts';
@@ -21,14 +21,15 @@ export function claimJournal(journal: string): Release {
 
 /**
  * Claims repositories of a secondary for a fix: on this machine, for this user. Fixes of other machines are not known
- * here; they do no harm to what is healthy, but may leave work to the next one.
+ * here; they do no harm to what is healthy, but may leave work to the next one. Nor are they where the system's
+ * temporary directory cannot be written to, which stops no fix.
  *
  * @param secondary the registry's URL, as reports show it
  * @throws GuardError when another fix has one of them; then none is claimed
  */
 export function claimRepositories(secondary: string, paths: readonly string[]): Release {
-  const directory = join(tmpdir(), `geo-registry-audit-${userInfo().uid}`);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const directory = ownDirectory();
+  if (directory === null) return () => {};
   const releases: Release[] = [];
   const releaseAll = () => {
     for (const release of releases) release();
@@ -47,4 +48,18 @@ export function claimRepositories(secondary: string, paths: readonly string[]): 
     });
   }
   return releaseAll;
+}
+
+/** A directory that no other user can put claims into; null where there can be none. */
+function ownDirectory(): string | null {
+  const user = process.getuid?.() ?? 'user';
+  const directory = join(tmpdir(), `geo-registry-audit-${user}`);
+  try {
+    if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+    const { uid } = lstatSync(directory);
+    accessSync(directory, constants.W_OK);
+    return process.getuid === undefined || uid === user ? directory : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Between two collections; what is in memory of a stream beyond its buffers is about as much. */
+/** Streamed between two collections: about as much memory as a copy takes beyond what the program does. */
 const BYTES_PER_SWEEP = 16 * 1024 * 1024;
 
 let collect: ((options: { readonly type: 'minor' }) => void) | null = null;

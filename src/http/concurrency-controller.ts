@@ -81,8 +81,8 @@ export function isWindow(limit: number, requests: number, milliseconds: number):
  * only queues and the controller steps back to the last limit that brought something, the knee. From there it
  * looks now and then whether less would do or more would bring something, ever more rarely while it would not.
  * Trouble halves the limit at once, and the way up is in small steps from then on (additive increase,
- * multiplicative decrease). A process that is itself at
- * work all the time goes no further. Latency needs no rule of its own: with all places taken it is limit ÷ throughput.
+ * multiplicative decrease). A process that is itself at work all the time goes no further. Latency needs no rule of
+ * its own: with all places taken it is limit ÷ throughput.
  */
 export function nextConcurrency(
   state: ConcurrencyState,

@@ -98,3 +98,14 @@ test('a fix has its repositories for itself, on this machine, and another regist
   other();
   claimRepositories(a, ['group/one', 'group/two'])();
 });
+
+test('where nothing can be written, or somebody else owns the place, a fix goes without', () => {
+  const before = process.env.TMPDIR;
+  try {
+    process.env.TMPDIR = '/proc/nowhere';
+    claimRepositories('https://a.example', ['group/one']);
+    claimRepositories('https://a.example', ['group/one'])();
+  } finally {
+    process.env.TMPDIR = before;
+  }
+});
