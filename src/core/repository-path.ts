@@ -1,3 +1,5 @@
+import { withoutOuterSlashes } from './slashes.ts';
+
 const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
 const REPOSITORY_PATH = new RegExp(`^${PATH_COMPONENT}(?:/${PATH_COMPONENT})*$`);
 const LONGEST = 255;
@@ -11,13 +13,4 @@ const LONGEST = 255;
 export function parseRepositoryPath(text: string): string | null {
   const path = withoutOuterSlashes(text.trim()).toLowerCase();
   return path.length <= LONGEST && REPOSITORY_PATH.test(path) ? path : null;
-}
-
-/** By hand: an expression for the slashes at the end tries each run of slashes anew from every slash in it. */
-function withoutOuterSlashes(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (text[start] === '/') start++;
-  while (end > start && text[end - 1] === '/') end--;
-  return text.slice(start, end);
 }
