@@ -83,12 +83,15 @@ const CSV_OPTIONS = { bom: true, relax_column_count: true, skip_empty_lines: tru
 
 /** Lines of another shape than `tag,digest` that are left to the library, which makes an error of each. */
 const MOST_ODD_LINES = 10_000;
+/** No tag and digest are so long together; of a longer line the library makes as many fields as it has commas. */
+const LONGEST_LINE = 1000;
 
 /** Refuses a file that is hardly a list of tuples at all, such as a log, before much time is spent on it. */
 function requireTwoColumns(text: string, name: string): void {
   let odd = 0;
   let first = 0;
   for (const [index, line] of text.split('\n').entries()) {
+    if (line.length > LONGEST_LINE) throw new UsageError(`${name}, line ${index + 1}: expected tag,digest`);
     const comma = line.indexOf(',');
     const hasOne = comma >= 0 && comma === line.lastIndexOf(',');
     if (!hasOne && line.trim() !== '' && odd++ === 0) first = index + 1;
