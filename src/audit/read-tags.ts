@@ -9,6 +9,7 @@ import type { RegistryClient } from '../registry/registry-client.ts';
 import { isTagAnswer, resolveTag } from '../registry/resolve-tag.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
+import { ErrorGroups } from './error-groups.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
@@ -231,21 +232,5 @@ async function readNarrow(
     return errorOfRefusal(refusal, `read the manifest of tags in ${path}`);
   } catch (fault) {
     return errorOfFault(fault, signal);
-  }
-}
-
-/** Failures that differ only in the tag are one error that names the tags. */
-class ErrorGroups {
-  readonly #groups = new Map<string, ReadError & { tags: string[] }>();
-
-  add(error: ReadError, tag: string): void {
-    const key = `${error.code} ${error.status}`;
-    const group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, { ...error, tags: [tag] });
-    else group.tags.push(tag);
-  }
-
-  list(): ReadError[] {
-    return [...this.#groups.values()];
   }
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { request } from 'undici';
 import { findExecutable, spawnServer, stopChild } from '../support/child-process.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 import type { HelperProcess } from './helper-process.ts';
@@ -30,8 +31,9 @@ export async function startNullNginx(nginx: string, tags: number): Promise<Helpe
   });
   const url = `http://127.0.0.1:${port}`;
   for (let waits = 0; child.exitCode === null && waits < MOST_WAITS; waits++) {
-    const answer = await fetch(`${url}/v2/`).catch(() => null);
-    if (answer?.status === 200) return { url, stop: () => stopChild(child, 'SIGTERM') };
+    const answer = await request(`${url}/v2/`).catch(() => null);
+    await answer?.body.dump();
+    if (answer?.statusCode === 200) return { url, stop: () => stopChild(child, 'SIGTERM') };
     await sleep(50);
   }
   await stopChild(child);
