@@ -1,4 +1,5 @@
 import { withoutEndingSlashes } from '../core/slashes.ts';
+import type { RequestUrl } from '../http/request-url.ts';
 
 /** The path under which the registry lives, without a trailing slash: empty, or `/registry` for a path prefix. */
 export function pathPrefix(registry: URL): string {
@@ -14,12 +15,12 @@ export function versionCheckUrl(registry: URL): URL {
  * Whether a URL is the registry's own: the same scheme, host and port, and below its path prefix. Only such
  * requests carry its credential, and only such answers may ask for one.
  */
-export function belongsToRegistry(registry: URL, url: URL): boolean {
+export function belongsToRegistry(registry: URL, url: RequestUrl): boolean {
   return ownershipOf(registry)(url);
 }
 
 /** `belongsToRegistry` for many URLs of one registry. */
-export function ownershipOf(registry: URL): (url: URL) => boolean {
+export function ownershipOf(registry: URL): (url: RequestUrl) => boolean {
   const { origin } = registry;
   const prefix = pathPrefix(registry);
   return (url) => {

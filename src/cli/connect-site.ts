@@ -17,12 +17,6 @@ export interface OpenSite {
   close(): Promise<void>;
 }
 
-/**
- * Tags that wait for their request beyond those that have one, where the transport finds out how many that may be:
- * enough to show that more could be done, and few, since each that waits is kept.
- */
-const WAITING = 16;
-
 /** Opens a site as its settings say. */
 export function connectSite(
   settings: SiteSettings,
@@ -34,7 +28,8 @@ export function connectSite(
   const connection = connectRegistry({ ...settings, ...reading, clock, logger });
   const url = redactUrl(settings.url).replace(/\/$/, '');
   const authenticated = settings.credential.kind !== 'anonymous';
-  const concurrency = reading.concurrency ?? (() => connection.inFlightLimit() + WAITING);
+  // As many tags as there are places: one that waits for its place costs more than one that finds it free.
+  const concurrency = reading.concurrency ?? connection.inFlightLimit;
   const site = { client: connection.client, url, concurrency, authenticated };
   return { site, traffic: connection.traffic, close: connection.close };
 }

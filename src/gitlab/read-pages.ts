@@ -83,7 +83,8 @@ function nextQuery(
     );
   const header = response.header('link');
   const link = parseLink(header, 'next');
-  if (link !== null && URL.canParse(link, response.url.href)) return new URL(link, response.url).searchParams;
+  if (link !== null && URL.canParse(link, response.url.href))
+    return new URL(link, response.url.href).searchParams;
   if (link !== null || (header !== null && NEXT.test(header))) throw malformed('Link');
   const page = response.header('x-next-page')?.trim() ?? '';
   if (page === '') return null;

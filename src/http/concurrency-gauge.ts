@@ -15,8 +15,8 @@ export interface ConcurrencyGauge {
   limit(): number;
   /** The limit that proved to be worth it so far. */
   settled(): number;
-  /** A request that began under the limit of `era` has ended; `others` were waiting for its place. */
-  ended(others: number): void;
+  /** A request has ended; so many were in flight, itself included. */
+  ended(inFlight: number): void;
   /** What says nothing of the site's pace has ended: a long body, or a time without enough to do. */
   disturbed(): void;
   /** A request of that era met trouble. */
@@ -39,7 +39,7 @@ export function fixedGauge(concurrency: number): ConcurrencyGauge {
   };
 }
 
-/** Lets the controller find the number, by windows in which every place was taken all the time. */
+/** Lets the controller find the number, by windows in which every place was taken whenever a request ended. */
 export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
   let state: ConcurrencyState = firstConcurrency();
   let era = 0;
@@ -61,9 +61,9 @@ export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
     mode: 'adaptive',
     limit: () => state.limit,
     settled: () => state.base?.limit ?? state.limit,
-    ended(others) {
-      // Where nobody waits the site was not kept busy, unless there is no more to be had anyway.
-      if (others === 0 && state.limit < MOST_IN_FLIGHT) {
+    ended(inFlight) {
+      // With places left the site was not kept busy, unless there is no more to be had anyway.
+      if (inFlight < state.limit && state.limit < MOST_IN_FLIGHT) {
         restart();
         return;
       }

@@ -112,7 +112,7 @@ export function createHostLimiter({ concurrency, ratePerSecond, clock }: HostLim
       return true;
     },
     leave(isSample = true) {
-      if (isSample) gauge.ended(waiting.length);
+      if (isSample) gauge.ended(running);
       else gauge.disturbed();
       release();
     },

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { RequestUrl } from './request-url.ts';
 
 /** What a request is about, for the figures of a run. */
 export const REQUEST_KINDS = [
@@ -24,7 +25,7 @@ export type RequestKind = (typeof REQUEST_KINDS)[number];
 /** One HTTP request as the rooms above `http/` describe it: a plain value, no sockets. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
-  readonly url: URL;
+  readonly url: RequestUrl;
   /** Lower-case header names. */
   readonly headers: Readonly<Record<string, string>>;
   /** A stream can be sent once only: a request with one is never repeated below `reconcile/`. */
@@ -53,7 +54,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   /** The URL that answered, after redirects. */
-  readonly url: URL;
+  readonly url: RequestUrl;
   /** The value of a header (repeated ones joined by `, `), or null. Case does not matter. */
   header(name: string): string | null;
   /**

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { TransportError } from '../errors.ts';
 import type { HttpRequest, HttpResponse, Send, SendWrapper } from './message.ts';
 import { redactUrl } from './redact-url.ts';
+import type { RequestUrl } from './request-url.ts';
 
 const MOST_HOPS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -45,7 +46,7 @@ function targetOf(request: HttpRequest, current: HttpRequest, response: HttpResp
   if (location === null || !URL.canParse(location, current.url.href)) {
     throw refused(request, current.url, `status ${response.status} without a usable Location`);
   }
-  const target = new URL(location, current.url);
+  const target = new URL(location, current.url.href);
   if (target.protocol !== 'https:' && target.protocol !== 'http:') {
     throw refused(request, target, `a redirect to ${target.protocol}`);
   }
@@ -59,7 +60,7 @@ function targetOf(request: HttpRequest, current: HttpRequest, response: HttpResp
 }
 
 /** True for loopback and link-local addresses and for `localhost`, as written in the URL. */
-function isHostLocal(url: URL): boolean {
+function isHostLocal(url: RequestUrl): boolean {
   const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   if (host === 'localhost' || host.endsWith('.localhost')) return true;
   switch (isIP(host)) {
@@ -78,7 +79,7 @@ function withoutCredentials(headers: Readonly<Record<string, string>>): Record<s
   );
 }
 
-function refused(request: HttpRequest, url: URL, why: string): TransportError {
+function refused(request: HttpRequest, url: RequestUrl, why: string): TransportError {
   return new TransportError(
     'REDIRECT_REFUSED',
     `could not ${request.purpose}: ${why} (${redactUrl(url)}) is not followed`,

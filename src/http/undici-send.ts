@@ -4,6 +4,7 @@ import { ConnectionPool } from './connection-pool.ts';
 import type { HttpRequest, HttpResponse, Send } from './message.ts';
 import { createProxyRoute } from './proxy-dispatcher.ts';
 import type { ProxySettings } from './proxy-for.ts';
+import type { RequestUrl } from './request-url.ts';
 import { exchangeStreamed } from './streamed-exchange.ts';
 import type { FlagNamer } from './transport-fault.ts';
 import { exchangeWhole } from './whole-exchange.ts';
@@ -54,10 +55,10 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   const routeByProxy = createProxyRoute(options.proxy ?? {}, { ...client, connect: tls });
   const exchange = { bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR, flag: options.flag };
 
-  function poolOf(origin: string, url: URL): ConnectionPool {
+  function poolOf(origin: string, url: RequestUrl): ConnectionPool {
     let pool = pools.get(origin);
     if (pool === undefined) {
-      const byProxy = routeByProxy(url);
+      const byProxy = routeByProxy(new URL(url.href));
       pool = new ConnectionPool(
         () => (byProxy === null ? openDirectly(origin) : openByProxy(byProxy)),
         options.connections,

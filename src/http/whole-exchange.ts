@@ -5,6 +5,7 @@ import type { ConnectionPool, ConnectionUser } from './connection-pool.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT } from './message.ts';
 import { onAbort } from './on-abort.ts';
 import { type RawHeaders, rawHeader } from './raw-headers.ts';
+import type { RequestUrl } from './request-url.ts';
 import type { FlagNamer } from './transport-fault.ts';
 
 /** How a request goes on the wire, as undici wants it. */
@@ -195,7 +196,7 @@ class WholeResponse implements HttpResponse {
     this.#bytes = bytes;
   }
 
-  get url(): URL {
+  get url(): RequestUrl {
     return this.#request.url;
   }
 

@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import { TransportError } from '../errors.ts';
 import type { HttpRequest, HttpResponse } from '../http/message.ts';
 import { redactUrl } from '../http/redact-url.ts';
+import type { RequestUrl } from '../http/request-url.ts';
 import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } from './registry-client.ts';
 
 /** A registry's no to a step of an upload. */
@@ -29,11 +30,8 @@ export async function startUpload(
   mount: { readonly digest: Digest; readonly from: string } | null,
   signal?: AbortSignal,
 ): Promise<{ kind: 'mounted' } | { kind: 'started'; location: URL } | UploadRefusal> {
-  const url = urlOf(client, `v2/${path}/blobs/uploads/`);
-  if (mount !== null) {
-    url.searchParams.set('mount', mount.digest);
-    url.searchParams.set('from', mount.from);
-  }
+  const query = mount === null ? '' : `?${new URLSearchParams({ mount: mount.digest, from: mount.from })}`;
+  const url = urlOf(client, `v2/${path}/blobs/uploads/${query}`);
   const response = await client.send({
     ...upload(client, 'POST', url, path, signal),
     headers: { 'content-length': '0' },
@@ -138,7 +136,7 @@ export async function cancelUpload(client: RegistryClient, path: string, locatio
 function upload(
   client: RegistryClient,
   method: HttpRequest['method'],
-  url: URL,
+  url: RequestUrl,
   path: string,
   signal?: AbortSignal,
 ): HttpRequest {
@@ -166,10 +164,10 @@ function offsetOf(response: HttpResponse): number | null {
 }
 
 /** The place that a `Location` names. It must be this registry: blobs are not handed to whoever a header says. */
-function locationOf(client: RegistryClient, current: URL, response: HttpResponse): URL | null {
+function locationOf(client: RegistryClient, current: RequestUrl, response: HttpResponse): URL | null {
   const text = response.header('location');
   if (text === null || !URL.canParse(text, current.href)) return null;
-  const location = new URL(text, current);
+  const location = new URL(text, current.href);
   // A registry behind a TLS-terminating proxy may name itself with http: the path is what counts then.
   if (location.host === client.base.host && location.protocol !== client.base.protocol)
     location.protocol = client.base.protocol;

@@ -1,6 +1,7 @@
 import { TransportError } from '../errors.ts';
 import type { HttpResponse } from '../http/message.ts';
 import { redactUrl } from '../http/redact-url.ts';
+import type { RequestUrl } from '../http/request-url.ts';
 import { parseLink } from './link-header.ts';
 import { type Refusal, type RegistryClient, refusalOf, urlOf } from './registry-client.ts';
 
@@ -31,7 +32,7 @@ export async function* readPages(
 ): AsyncGenerator<Page> {
   const seen = new Set<string>();
   let read = 0;
-  let url: URL | null = urlOf(client, relative);
+  let url: RequestUrl | null = urlOf(client, relative);
   while (url !== null) {
     if (seen.has(url.href) || seen.size >= MOST_PAGES) {
       throw broken(about.purpose, `the pages link in a circle (${redactUrl(url)})`);
@@ -60,7 +61,12 @@ export async function* readPages(
   }
 }
 
-function nextPage(client: RegistryClient, current: URL, response: HttpResponse, purpose: string): URL | null {
+function nextPage(
+  client: RegistryClient,
+  current: RequestUrl,
+  response: HttpResponse,
+  purpose: string,
+): URL | null {
   const header = response.header('link');
   const target = parseLink(header, 'next');
   if (target === null) {
@@ -70,7 +76,7 @@ function nextPage(client: RegistryClient, current: URL, response: HttpResponse, 
     return null;
   }
   if (!URL.canParse(target, current.href)) throw broken(purpose, 'the link to the next page is malformed');
-  const next = new URL(target, current);
+  const next = new URL(target, current.href);
   // Never sent, so it must not make an old page look new.
   next.hash = '';
   // A registry behind a TLS-terminating proxy may name itself with http: the path is what counts then.

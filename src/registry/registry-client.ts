@@ -1,6 +1,7 @@
 import { challengeError } from '../auth/challenge.ts';
 import { redact } from '../auth/token-error.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT, type Send } from '../http/message.ts';
+import { type RequestUrl, urlsBelow } from '../http/request-url.ts';
 
 /** A connection to one registry: where it is and how to send to it. The resource files of this room use it. */
 export interface RegistryClient {
@@ -26,17 +27,16 @@ export interface Refusal {
   readonly message: string;
 }
 
-const prefixes = new WeakMap<URL, string>();
+const makers = new WeakMap<URL, (relative: string) => RequestUrl>();
 
 /** The URL of a path below the registry's base, e.g. `v2/group/project/tags/list?n=1`. */
-export function urlOf({ base }: RegistryClient, relative: string): URL {
-  let prefix = prefixes.get(base);
-  if (prefix === undefined) {
-    prefix = new URL('./', base).href;
-    prefixes.set(base, prefix);
+export function urlOf({ base }: RegistryClient, relative: string): RequestUrl {
+  let maker = makers.get(base);
+  if (maker === undefined) {
+    maker = urlsBelow(base);
+    makers.set(base, maker);
   }
-  // Half the time of resolving against the base, which would be taken apart anew for each tag.
-  return new URL(prefix + relative);
+  return maker(relative);
 }
 
 /** Sends and keeps the response's status and headers when the body does not matter. */

@@ -12,7 +12,7 @@ const ONE_CHUNK_NODES = 512;
 
 /**
  * The canonical JSON of a value: joined, the chunks are exactly what fast-json-stable-stringify gives, but
- * no chunk grows with the length of an array, so that a million tags never become one string.
+ * from some 64 Ki characters on no chunk grows with the length of an array: a million tags never become one string.
  * Keys are in the library's order (UTF-16 units), the one place where the contract wants that order.
  *
  * @param value JSON data without cycles; what `JSON.stringify` would leave out gives no chunk at all
@@ -23,16 +23,25 @@ export function* canonicalChunks(value: unknown): Generator<string> {
     const text: string | undefined = stableStringify(value);
     if (text !== undefined) yield text;
   } else if (Array.isArray(value) || isLazyList(value)) {
+    // Most elements are tags: a generator for each, or a chunk that passes through all of them, would cost more
+    // than its text.
+    let piece = '';
     let separator = '[';
     for (const element of value) {
-      yield separator;
+      piece += separator;
       separator = ',';
-      // Most elements are tags, and a generator for each would cost more than its text.
       const tag = typeof element === 'object' && element !== null ? canonicalTag(element) : null;
-      if (tag !== null) yield tag;
-      else yield* isJson(element) ? canonicalChunks(element) : ['null'];
+      if (tag !== null) piece += tag;
+      else {
+        yield piece;
+        piece = '';
+        yield* isJson(element) ? canonicalChunks(element) : ['null'];
+      }
+      if (piece.length < PIECE_LENGTH) continue;
+      yield piece;
+      piece = '';
     }
-    yield separator === '[' ? '[]' : ']';
+    yield piece + (separator === '[' ? '[]' : ']');
   } else {
     yield* objectChunks(Object(value));
   }

@@ -1,6 +1,9 @@
 import type { List } from '../core/list.ts';
 import { escapeJsonText } from '../core/unsafe-text.ts';
 
+/** No chunk of an array is longer than this by more than one of its elements' chunks. */
+const PIECE_LENGTH = 64 * 1024;
+
 /** The text of the value of one key, as chunks. */
 type Chunks<T> = (value: T) => Iterable<string>;
 
@@ -28,7 +31,7 @@ export function* jsonObject<T extends object>(
   yield `\n${indent.slice(2)}}`;
 }
 
-/** A JSON array with an element a line, or what `chunks` makes of each; one chunk or more an element. */
+/** A JSON array with an element a line, or what `chunks` makes of each. */
 export function* jsonArray<T>(
   values: List<T>,
   indent: string,
@@ -38,13 +41,20 @@ export function* jsonArray<T>(
     yield '[]';
     return;
   }
-  let separator = '[\n';
+  // Joined here: of a million lines each would pass through all the generators above.
+  let piece = '[\n';
+  let separator = '';
   for (const value of values) {
-    yield separator + indent;
-    yield* chunks(value);
+    piece += separator + indent;
     separator = ',\n';
+    for (const chunk of chunks(value)) {
+      piece += chunk;
+      if (piece.length < PIECE_LENGTH) continue;
+      yield piece;
+      piece = '';
+    }
   }
-  yield `\n${indent.slice(2)}]`;
+  yield `${piece}\n${indent.slice(2)}]`;
 }
 
 function onOneLine(value: unknown): string[] {

@@ -13,8 +13,8 @@ const REPOSITORY_KEYS = repositoryReport.keyof().options;
 
 /**
  * `report.json`: indented by two spaces, but each tag on a line of its own, so that it can be read, grepped
- * and compared by line. Keys stand in the contract's order. One chunk a tag: the text of a large report is
- * never one string.
+ * and compared by line. Keys stand in the contract's order. In chunks: the text of a large report is never one
+ * string.
  */
 export function* jsonReporter(report: Report): Generator<string> {
   yield* jsonObject(report, REPORT_KEYS, '  ', {

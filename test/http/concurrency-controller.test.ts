@@ -101,6 +101,21 @@ describe('a process that is itself the limit', () => {
     }
   });
 
+  test('has a dozen in flight, so that a turn of its event loop serves several', () => {
+    for (const size of [0, 0.3]) {
+      const { limits } = simulate(roundTripBound(0.2), 60, { capacity: 10_000, noise: noise(size) });
+      const sorted = limits.toSorted((a, b) => a - b);
+      expect(sorted[Math.floor(sorted.length / 4)]).toBe(12);
+    }
+  });
+
+  test('goes no further than the site lets it, busy or not', () => {
+    const { limits } = simulate((inFlight) => inFlight * 1000, 60, { capacity: 4_000, refusesAbove: 5_500 });
+    const refused = simulate((inFlight) => inFlight * 1000, 60, { capacity: 7_000, refusesAbove: 5_500 });
+    expect(Math.max(...limits.slice(-100))).toBeLessThanOrEqual(16);
+    expect(refused.state.limit).toBeLessThanOrEqual(7);
+  });
+
   test('fills a long link all the same', () => {
     const { state } = simulate(roundTripBound(50), 20, { capacity: 10_000 });
     expect(state.limit).toBe(MOST_IN_FLIGHT);

@@ -19,14 +19,23 @@ describe('jsonReporter', () => {
     expect(reportSchema.parse(back)).toEqual(value);
   });
 
-  it('puts each tag on a line of its own, in chunks of a tag at most', () => {
+  it('puts each tag on a line of its own, and never all of them into one string', () => {
     const chunks = [...jsonReporter(fiftyTwoOfSixtyTwo())];
     const tagLines = chunks
       .join('')
       .split('\n')
       .filter((line) => line.startsWith('        {"name":'));
     expect(tagLines).toHaveLength(62);
-    expect(Math.max(...chunks.map((chunk) => chunk.length))).toBeLessThan(1500);
+    const [first] = fiftyTwoOfSixtyTwo().repositories;
+    if (first === undefined) throw new Error('no repository');
+    const tags = Array.from({ length: 200 }, () => [...first.tags]).flat();
+    const long = { ...fiftyTwoOfSixtyTwo(), repositories: [{ ...first, tags }] };
+    let length = 0;
+    for (const chunk of jsonReporter(long)) {
+      expect(chunk.length).toBeLessThan(200_000);
+      length += chunk.length;
+    }
+    expect(length).toBeGreaterThan(5_000_000);
   });
 
   it('keeps the order of the contract whatever the order of the value', () => {

@@ -78,7 +78,7 @@ function judge(response: HttpResponse, hasToken: boolean): Outcome {
     const target = response.header('location');
     return {
       result: 'fail',
-      detail: `HTTP ${status}: redirected${target === null || !URL.canParse(target, response.url.href) ? '' : ` to ${redactUrl(new URL(target, response.url))}`}, and a registry does not follow`,
+      detail: `HTTP ${status}: redirected${target === null || !URL.canParse(target, response.url.href) ? '' : ` to ${redactUrl(new URL(target, response.url.href))}`}, and a registry does not follow`,
       nextStep: "Put the address it redirects to into url of registry['notifications'] in gitlab.rb.",
     };
   }
