@@ -107,29 +107,26 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
       const random = seededRandom(SEED);
       let writes = 1;
       for (let nth = 1; nth <= writes; nth += IS_FULL ? 1 : Math.ceil(writes / 2)) {
-        // Each write meets several kinds of faults in the full form, and each kind comes to every sort of write.
-        for (let kind = 0; kind < scaled(1, 2); kind++) {
-          const fault = FAULTS[Math.floor(random() * FAULTS.length)];
-          const where = `seed ${SEED}, write ${nth}: ${fault}`;
-          const cwd = makeTempDir('fault');
-          await arena.round(async () => {
-            arena.secondary.fault = (count) => (count === nth ? fault : undefined);
-            const retries = ['--retries', random() < 0.7 ? '0' : '1'];
-            const options = { cwd, guard: GUARD_MS };
-            const first = await runCli([...arena.fixArgs, ...retries, '--out', 'out'], options);
-            expectCalm(first, where);
-            expect(readReport(first).fix?.actions, where).toHaveLength(actionsOf(drift));
-            arena.secondary.fault = undefined;
-            writes = Math.max(writes, arena.secondary.writes.length);
-            const resume = random() < 0.5;
-            const again = resume
-              ? [...arena.resumeArgs, '--resume', 'out/journal.ndjson', '--out', 'out']
-              : [...arena.fixArgs, '--out', 'again'];
-            const second = await runCli(again, options);
-            expect(second.code, `${where}, ${again.join(' ')}: ${second.stdout}${second.stderr}`).toBe(0);
-          });
-          await arena.expectMended(where);
-        }
+        const fault = FAULTS[Math.floor(random() * FAULTS.length)];
+        const where = `seed ${SEED}, write ${nth}: ${fault}`;
+        const cwd = makeTempDir('fault');
+        await arena.round(async () => {
+          arena.secondary.fault = (count) => (count === nth ? fault : undefined);
+          const retries = ['--retries', random() < 0.7 ? '0' : '1'];
+          const options = { cwd, guard: GUARD_MS };
+          const first = await runCli([...arena.fixArgs, ...retries, '--out', 'out'], options);
+          expectCalm(first, where);
+          expect(readReport(first).fix?.actions, where).toHaveLength(actionsOf(drift));
+          arena.secondary.fault = undefined;
+          writes = Math.max(writes, arena.secondary.writes.length);
+          const resume = random() < 0.5;
+          const again = resume
+            ? [...arena.resumeArgs, '--resume', 'out/journal.ndjson', '--out', 'out']
+            : [...arena.fixArgs, '--out', 'again'];
+          const second = await runCli(again, options);
+          expect(second.code, `${where}, ${again.join(' ')}: ${second.stdout}${second.stderr}`).toBe(0);
+        });
+        await arena.expectMended(where);
       }
       expect(writes).toBeGreaterThan(5);
     });
@@ -139,9 +136,9 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
     ['from one machine: the second is refused', true],
     ['from two machines: both end', false],
   ] as const)('two fixes at once %s, nothing is harmed, and the next run ends in sync', async (_, isOne) => {
-    const drift = randomDrift(SEED, { repositories: 1, tags: scaled(10, 27) });
+    const drift = randomDrift(SEED, { repositories: 1, tags: scaled(10, 18) });
     await inArena(flavour, drift, async (arena) => {
-      for (let round = 1; round <= scaled(1, 20); round++) {
+      for (let round = 1; round <= scaled(1, 8); round++) {
         const where = `seed ${SEED}, round ${round}`;
         const shared = makeTempDir('machine');
         await arena.round(async () => {
@@ -170,11 +167,11 @@ describe.each(FLAVOURS)('writes under fire, %s', (flavour) => {
   });
 
   it('tags that move on the primary meanwhile: the next run ends in sync', async () => {
-    const drift = randomDrift(SEED, { repositories: 1, tags: scaled(10, 27) });
+    const drift = randomDrift(SEED, { repositories: 1, tags: scaled(10, 18) });
     const path = drift[0]?.path ?? '';
     const moving = (drift[0]?.tags ?? []).filter((_, index) => index % 3 === 0).map(({ name }) => name);
     await inArena(flavour, drift, async (arena) => {
-      for (let round = 1; round <= scaled(1, 20); round++) {
+      for (let round = 1; round <= scaled(1, 8); round++) {
         const where = `seed ${SEED}, round ${round}`;
         await arena.round(async () => {
           let fixing = true;
@@ -215,7 +212,7 @@ describe('a disk that is full', () => {
           expect((await runCli([...arena.fixArgs, '--out', 'out'], { cwd: whole })).code).toBe(0);
           bytes = readFileSync(journalOf(whole)).length;
         });
-        const rounds = scaled(1, 30);
+        const rounds = scaled(1, 15);
         for (let round = 0; round < rounds; round++) {
           const limit = 200 + Math.floor(((bytes - 200) * (round + 0.5)) / rounds);
           const where = `seed ${SEED}, at most ${limit} bytes of ${bytes}`;
