@@ -1,6 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import type { ConcurrencyLimit } from '../core/concurrency.ts';
 import { filterList, type List, mapList } from '../core/list.ts';
+import { parseRepositoryPath } from '../core/repository-path.ts';
 import type { ResolvedTag, UnresolvableTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -13,6 +14,7 @@ import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 import { type KnownTag, type NarrowMode, readTags } from './read-tags.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
 import { createTagColumns, withoutTimes } from './tag-columns.ts';
+import { unreadRepository } from './unread-repository.ts';
 
 export interface CollectOptions {
   readonly clientPath: ClientPath;
@@ -41,6 +43,14 @@ interface Listing {
   readonly error: ReadError | null;
 }
 
+/** A catalog, or GitLab, names what must never be put into a URL: told as what it is, a repository that is not read. */
+const ILLEGAL_PATH: ReadError = {
+  code: 'REPOSITORY_PATH_INVALID',
+  status: null,
+  message: 'a list of repositories holds this name, which no repository can have: nothing was asked',
+  hint: "Look at the registry's storage, or at GitLab's database, for it.",
+};
+
 const NO_TAGS = { tags: [], illegal: [], firstPage: null } as const;
 
 /**
@@ -52,6 +62,7 @@ export async function collectRepository(
   path: string,
   options: CollectOptions,
 ): Promise<RepositorySnapshot> {
+  if (parseRepositoryPath(path) !== path) return unreadRepository(path, ILLEGAL_PATH);
   const { signal, wants, part, narrow, pool = createReadingPool() } = options;
   const v1 = options.gitlabV1 ? await listByGitlabApi(client, path, pool, signal) : null;
   const isByV1 = options.clientPath === 'gitlab-v1' && v1 !== null;

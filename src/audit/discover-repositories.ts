@@ -16,16 +16,10 @@ export interface DiscoverySources {
   readonly gitlab: { readonly client: GitlabClient; readonly sources: readonly GitlabSource[] } | null;
 }
 
-export interface DiscoveredRepositories {
-  /** Sorted by bytes, each once. */
-  readonly paths: readonly string[];
-  /** Listed paths that no request can be made for, with who listed them. */
-  readonly illegal: ReadonlyArray<{ readonly where: string; readonly path: string }>;
-}
-
 /**
- * The union of named repositories, the sites' catalogs and GitLab's lists. A list that cannot be read to its end
- * ends the run: half of the repositories would look like all of them.
+ * The union of named repositories, the sites' catalogs and GitLab's lists: sorted by bytes, each once. What no
+ * repository can be called is among them, so that it is told as unread and not left out. A list that cannot be read
+ * to its end ends the run: half of the repositories would look like all of them.
  *
  * @throws AuthError when a site or GitLab refuses; TransportError or AuditError when a list cannot be read, or
  *   nothing is found at all
@@ -34,9 +28,8 @@ export async function discoverRepositories(
   named: readonly string[],
   { catalogs, gitlab }: DiscoverySources,
   signal?: AbortSignal,
-): Promise<DiscoveredRepositories> {
+): Promise<readonly string[]> {
   const paths = new Set(named);
-  const illegal: { where: string; path: string }[] = [];
   const lists = await Promise.all([
     ...catalogs.map(async ({ site, client }) => ({
       where: `the catalog of ${site}`,
@@ -45,8 +38,7 @@ export async function discoverRepositories(
     ...gitlabLists(gitlab, signal),
   ]);
   for (const list of lists) {
-    for (const path of list.paths) paths.add(path);
-    for (const path of list.illegal) illegal.push({ where: list.where, path });
+    for (const path of [...list.paths, ...list.illegal]) paths.add(path);
   }
   if (paths.size === 0) {
     throw new AuditError(
@@ -57,7 +49,7 @@ export async function discoverRepositories(
       },
     );
   }
-  return { paths: [...paths].sort(compareBytes), illegal };
+  return [...paths].sort(compareBytes);
 }
 
 function gitlabLists(gitlab: DiscoverySources['gitlab'], signal: AbortSignal | undefined) {

@@ -6,7 +6,7 @@ import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
 import { headKnownManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
-import { isTagAnswer, resolveTag } from '../registry/resolve-tag.ts';
+import { isTagAnswer, resolveTag, type TagAnswer } from '../registry/resolve-tag.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import { ErrorGroups } from './error-groups.ts';
@@ -79,15 +79,11 @@ export async function readTags(
     wide: new Map(),
     refusedNarrowly: new Map(),
   };
-  await forEachConcurrent(wanted, concurrency, async (tag) => {
-    if (signal?.aborted) {
-      troubles.failed.set(tag.name, INTERRUPTED);
-      return;
-    }
-    const reading = await readTag(client, path, tag, options, troubles);
-    if (reading !== null) columns.add(tag.name, reading);
+  const done: TagDone = (name, reading) => {
+    if (reading !== null) columns.add(name, reading);
     options.onTag?.();
-  });
+  };
+  await forEachConcurrent(wanted, concurrency, (tag) => readTag(client, path, tag, options, troubles, done));
   const { refused, narrow } = troubles;
   const narrowFaults = [...narrow].filter(([, answer]) => 'state' in answer && (answer.status ?? 0) >= 500);
   const isAnySiteFault = narrowFaults.length > 0 || [...refused.values()].some((status) => status >= 500);
@@ -126,23 +122,38 @@ export async function readTags(
   return { tags: columns.list(), errors: errors.list(), complete };
 }
 
-/** The reading of a healthy tag; null where there is trouble, which is then in `troubles`. */
+/** Told once for each tag: the reading of a healthy one; null where there is trouble, which is then in `troubles`. */
+type TagDone = (name: string, reading: ResolvedTag | null) => void;
+
+/** Reads one tag. One promise, and no more: of a million tags each one is felt. */
 async function readTag(
   client: RegistryClient,
   path: string,
   { name, known, before }: KnownTag,
   { narrow, signal }: ReadTagsOptions,
   troubles: Troubles,
-): Promise<ResolvedTag | null> {
-  if (before !== undefined && (await isUnchanged(client, path, name, before, signal))) return before;
-  const wide = known ?? (await readWide(client, path, name, signal));
+  done: TagDone,
+): Promise<void> {
+  if (signal?.aborted) {
+    troubles.failed.set(name, INTERRUPTED);
+    return;
+  }
+  if (before !== undefined && (await isUnchanged(client, path, name, before, signal)))
+    return done(name, before);
+  let read: WideReading;
+  try {
+    read = known ?? wideReading(await resolveTag(client, path, name, WIDE, signal), path);
+  } catch (fault) {
+    read = errorOfFault(fault, signal);
+  }
+  const wide = read;
   if ('message' in wide) {
     troubles.failed.set(name, wide);
-    return null;
+    return done(name, null);
   }
   const refused = !('digest' in wide);
   if (refused) troubles.refused.set(name, wide.status);
-  if (narrow === 'off') return refused ? null : wide;
+  if (narrow === 'off') return done(name, refused ? null : wide);
   const listed = refused ? ({ state: 'unresolvable' } as const) : wide;
   const derived = narrow === 'all' ? null : narrowWithoutAsking(listed);
   const answer = derived ?? (await readNarrow(client, path, name, signal));
@@ -150,11 +161,11 @@ async function readTag(
   if (!refused && 'state' in answer && (answer.status ?? 0) < 500) {
     const reading = { ...wide, narrow: answer };
     if (answer.state === 'unresolvable') noteRefusal(name, reading, troubles);
-    return reading;
+    return done(name, reading);
   }
   troubles.narrow.set(name, answer);
   if (!refused) troubles.wide.set(name, wide);
-  return null;
+  done(name, null);
 }
 
 /** Keeps the tag if it is the first of its status so far: for one of them the registry's words are asked for. */
@@ -187,25 +198,15 @@ async function isUnchanged(
 
 type WideReading = ResolvedTag | { readonly status: number } | ReadError;
 
-function readWide(
-  client: RegistryClient,
-  path: string,
-  name: string,
-  signal?: AbortSignal,
-): Promise<WideReading> {
-  return resolveTag(client, path, name, WIDE, signal).then(
-    (answer): WideReading => {
-      switch (answer.kind) {
-        case 'resolved':
-          return { state: 'resolved', digest: answer.digest, mediaType: answer.mediaType, narrow: null };
-        case 'refused':
-          return { status: answer.status };
-        case 'failed':
-          return errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`);
-      }
-    },
-    (fault: unknown) => errorOfFault(fault, signal),
-  );
+function wideReading(answer: TagAnswer, path: string): WideReading {
+  switch (answer.kind) {
+    case 'resolved':
+      return { state: 'resolved', digest: answer.digest, mediaType: answer.mediaType, narrow: null };
+    case 'refused':
+      return { status: answer.status };
+    case 'failed':
+      return errorOfRefusal(answer.refusal, `read the manifest of tags in ${path}`);
+  }
 }
 
 async function readNarrow(

@@ -5,12 +5,11 @@ import type { SiteSettings } from '../config/site-settings.ts';
 import { connectGitlab } from '../gitlab/gitlab-client.ts';
 import type { Logger } from '../logger.ts';
 import { connectRegistry } from '../registry/connect-registry.ts';
-import { escapeTerminal } from '../reporters/escape-terminal.ts';
 import type { RunContext } from './run-context.ts';
 
 /**
  * The repositories a selection means. Asks the sites and GitLab only where the selection needs it, over
- * connections of its own. Says on standard error which listed paths cannot be read.
+ * connections of its own.
  *
  * @param run.sites by name: `primary` and `secondary`, or one of them, or `site`
  * @throws what `discoverRepositories` throws
@@ -22,7 +21,7 @@ export async function selectRepositories(
     readonly reading: Pick<ReadingSettings, 'concurrency' | 'ratePerSecond' | 'retries' | 'timeoutMs'>;
     readonly logger: Logger;
   },
-  { clock, signal, stderr }: Pick<RunContext, 'clock' | 'signal' | 'stderr'>,
+  { clock, signal }: Pick<RunContext, 'clock' | 'signal'>,
 ): Promise<readonly string[]> {
   if (!all && gitlab === null) return named;
   const common = { ...run.reading, clock, logger: run.logger, signal };
@@ -32,11 +31,7 @@ export async function selectRepositories(
   }));
   const connected = gitlab && { ...connectGitlab({ ...gitlab, token: gitlab.token, ...common }), ...gitlab };
   try {
-    const found = await discoverRepositories(named, { catalogs, gitlab: connected }, signal);
-    for (const { where, path } of found.illegal) {
-      stderr.write(`Left out: ${escapeTerminal(path, 300)} (${where}) cannot be a repository path\n`);
-    }
-    return found.paths;
+    return await discoverRepositories(named, { catalogs, gitlab: connected }, signal);
   } finally {
     await Promise.all([...catalogs, ...(connected === null ? [] : [connected])].map(({ close }) => close()));
   }

@@ -53,7 +53,7 @@ export function headManifest(
 }
 
 /** Reads the answer to a `HEAD`, which comes whole and needs no letting go of. */
-function headOf(response: HttpResponse): ManifestHead {
+export function headOf(response: HttpResponse): ManifestHead {
   if (response.status !== 200) return { kind: 'refused', status: response.status };
   const digest = response.header('docker-content-digest');
   return {
@@ -116,7 +116,8 @@ const HEAD_KINDS = {
   none: 'other',
 } as const satisfies Record<AcceptProfile['name'], RequestKind>;
 
-function manifestRequest(
+/** The request that asks for a manifest, or for its headers. */
+export function manifestRequest(
   client: RegistryClient,
   method: 'GET' | 'HEAD',
   path: string,

@@ -2,7 +2,7 @@ import type { AcceptProfile } from '../core/accept.ts';
 import type { Digest } from '../core/digest.ts';
 import { isManifest, parseManifest } from '../core/manifest.ts';
 import { TransportError } from '../errors.ts';
-import { getManifest, headManifest } from './manifests.ts';
+import { getManifest, headOf, manifestRequest } from './manifests.ts';
 import type { Refusal, RegistryClient } from './registry-client.ts';
 
 /** What a registry says of one tag, sorted by what may be concluded from it. */
@@ -33,7 +33,8 @@ export function resolveTag(
   accept: AcceptProfile,
   signal?: AbortSignal,
 ): Promise<TagAnswer> {
-  return headManifest(client, path, tag, accept, signal).then((head) => {
+  return client.send(manifestRequest(client, 'HEAD', path, tag, accept, signal)).then((response) => {
+    const head = headOf(response);
     if (head.kind === 'found' && head.digest !== null)
       return { kind: 'resolved', digest: head.digest, mediaType: head.mediaType };
     if (head.kind === 'refused')

@@ -6,6 +6,6 @@ const NOWHERE = { catalogs: [], gitlab: null };
 describe('repositories that are only named', () => {
   test('come sorted by bytes, each once', async () => {
     const named = ['b/x', 'a-b', 'a/b', 'a/b'];
-    expect(await discoverRepositories(named, NOWHERE)).toEqual({ paths: ['a-b', 'a/b', 'b/x'], illegal: [] });
+    expect(await discoverRepositories(named, NOWHERE)).toEqual(['a-b', 'a/b', 'b/x']);
   });
 });

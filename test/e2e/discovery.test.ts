@@ -51,6 +51,26 @@ function pathsOf(result: CliResult): string[] {
   return reportOf(result).repositories.map(({ path }) => path);
 }
 
+/** The repository is in the report as unread, the run is incomplete for it, and nobody was asked about it. */
+function expectUnasked(
+  result: CliResult,
+  path: string,
+  sites: ReadonlyArray<{ readonly requests: ReadonlyArray<{ readonly path: string }> }>,
+): void {
+  expect(result.code).toBe(2);
+  const report = reportOf(result);
+  expect(report.summary.verdict).toBe('INCOMPLETE');
+  const unread = report.repositories.find((repository) => repository.path === path);
+  expect(unread).toMatchObject({ verdict: 'INCOMPLETE', tags: [] });
+  expect(unread?.errors.map(({ site, code }) => [site, code])).toEqual([
+    ['primary', 'REPOSITORY_PATH_INVALID'],
+    ['secondary', 'REPOSITORY_PATH_INVALID'],
+  ]);
+  const last = path.split('/').at(-1) ?? '';
+  for (const { requests } of sites)
+    expect(requests.filter((request) => request.path.includes(last))).toEqual([]);
+}
+
 describeReal('scan --all of two Distribution registries', () => {
   let primary: RealRegistry;
   let secondary: RealRegistry;
@@ -169,9 +189,8 @@ describe('scan by GitLab', () => {
       '--log-level',
       'trace',
     ]);
-    expect(result.code).toBe(0);
-    expect(pathsOf(result)).toEqual(['acme/app', 'acme/app/worker', 'acme/sub/deep/lint']);
-    expect(result.stderr).toContain('Left out: acme/../evil (GitLab, group ');
+    expect(pathsOf(result)).toEqual(['acme/../evil', 'acme/app', 'acme/app/worker', 'acme/sub/deep/lint']);
+    expectUnasked(result, 'acme/../evil', [primary, secondary]);
     for (const { requests } of [primary, secondary]) {
       expect(requests.some(({ headers }) => headers['private-token'] !== undefined)).toBe(false);
     }
