@@ -9,6 +9,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 components=(
   "docker-registry,registry docker-registry"
   "openssl openssl"
+  "curl curl"
   "xmllint libxml2-utils"
   "chromium,chromium-browser,google-chrome chromium"
   "htpasswd apache2-utils"
