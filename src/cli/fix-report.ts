@@ -1,4 +1,4 @@
-import { existsSync, renameSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { FixSettings } from '../config/fix-settings.ts';
 import type { Release } from '../core/claim.ts';
@@ -159,15 +159,9 @@ function openJournal(
   const path = join(directory, 'journal.ndjson');
   const journal = claimed(path, () => {
     if (existsSync(path)) setAside(path);
-    // The journal first, which is made by one run alone: a second one in the same directory must not replace the plan.
-    const made = createJournal(path, plan.planDigest);
-    try {
-      output.writeFile(directory, 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
-    } catch (error) {
-      made.close();
-      throw error;
-    }
-    return made;
+    // The plan first: a journal, however short it was cut, is resumed with the plan beside it.
+    output.writeFile(directory, 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
+    return createJournal(path, plan.planDigest);
   });
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
   return journal;
@@ -196,8 +190,9 @@ function claimed(path: string, open: () => Journal): Journal {
 function setAside(journal: string): void {
   const suffix = statSync(journal).mtime.getTime();
   const plan = planBeside(journal);
+  // A copy, so that at no moment a journal stands there without its plan; the new plan then takes the place.
+  if (existsSync(plan)) copyFileSync(plan, join(dirname(journal), `plan-${suffix}.json`));
   renameSync(journal, join(dirname(journal), `journal-${suffix}.ndjson`));
-  if (existsSync(plan)) renameSync(plan, join(dirname(journal), `plan-${suffix}.json`));
 }
 
 /** What an earlier run did, for a dry run that goes on with it and writes nothing. */

@@ -243,18 +243,35 @@ describe('a disk that is full', () => {
     },
   );
 
-  it('before the first line of the journal: nothing is written, and the report is delivered', async () => {
+  it('before the plan: nothing is written, and the report is delivered', async () => {
     await inArena('gitlab with tag delete', drift, async (arena) => {
       await arena.round(async () => {
         const run = await runCli([...arena.fixArgs, ...toStdout], { largestFile: 100, guard: GUARD_MS });
         expect(run.code).toBe(2);
-        expect(run.stderr).toMatch(/could not write the journal/);
+        expect(run.stderr).toMatch(/could not write .*plan\.json/);
         expect(reportSchema.parse(JSON.parse(run.stdout))).toMatchObject({
           fix: null,
           summary: { verdict: 'OUT-OF-SYNC' },
         });
         expect(arena.secondary.writes).toEqual([]);
         figures.fullDisks++;
+      });
+    });
+  });
+
+  it('after the plan, before the journal: nothing is written, and no journal is ever without its plan', async () => {
+    await inArena('gitlab with tag delete', drift, async (arena) => {
+      const cwd = makeTempDir('no-journal');
+      mkdirSync(join(cwd, 'out'));
+      symlinkSync(join(cwd, 'nowhere', 'journal'), journalOf(cwd));
+      await arena.round(async () => {
+        const run = await runCli([...arena.fixArgs, '--out', 'out'], { cwd, guard: GUARD_MS });
+        expect(run.code).toBe(3);
+        expect(run.stderr).toMatch(/journal\.ndjson/);
+        expect(JSON.parse(readFileSync(join(cwd, 'out', 'plan.json'), 'utf8'))).toMatchObject({
+          kind: 'reconcile-plan',
+        });
+        expect(arena.secondary.writes).toEqual([]);
       });
     });
   });
