@@ -5,8 +5,8 @@ import { readOptionFile } from './read-file.ts';
 
 const require = createRequire(import.meta.url);
 
-/** Some dozen lines have some kilobytes; what YAML makes of a larger file can take minutes. */
-const LARGEST_FILE = 64 * 1024;
+/** Some dozen lines have some kilobytes; what YAML makes of a larger file takes the square of its length. */
+const LARGEST_FILE = 32 * 1024;
 
 /** One value of the file: as text, or a list of texts; with the line it stands on. */
 export interface FileValue {

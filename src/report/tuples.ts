@@ -82,21 +82,29 @@ function parseCsvTuples(text: string, name: string): TagTuple[] {
 const CSV_OPTIONS = { bom: true, relax_column_count: true, skip_empty_lines: true, trim: true } as const;
 
 /** Lines of another shape than `tag,digest` that are left to the library, which makes an error of each. */
-const MOST_ODD_LINES = 10_000;
+const MOST_ODD_LINES = 1000;
 /** No tag and digest are so long together; of a longer line the library makes as many fields as it has commas. */
 const LONGEST_LINE = 1000;
 
 /** Refuses a file that is hardly a list of tuples at all, such as a log, before much time is spent on it. */
 function requireTwoColumns(text: string, name: string): void {
+  let lines = 0;
   let odd = 0;
-  let first = 0;
+  let firstOdd = 0;
+  let beginsOdd = false;
   for (const [index, line] of text.split('\n').entries()) {
     if (line.length > LONGEST_LINE) throw new UsageError(`${name}, line ${index + 1}: expected tag,digest`);
+    if (line.trim() === '') continue;
+    lines++;
     const comma = line.indexOf(',');
-    const hasOne = comma >= 0 && comma === line.lastIndexOf(',');
-    if (!hasOne && line.trim() !== '' && odd++ === 0) first = index + 1;
+    if (comma >= 0 && comma === line.lastIndexOf(',')) continue;
+    if (odd++ > 0) continue;
+    firstOdd = index + 1;
+    beginsOdd = lines === 1;
   }
-  if (odd > MOST_ODD_LINES) throw new UsageError(`${name}, line ${first}: expected tag,digest`);
+  // The library holds every line against the first one.
+  if (Math.max(odd, beginsOdd ? lines : 0) > MOST_ODD_LINES)
+    throw new UsageError(`${name}, line ${firstOdd}: expected tag,digest`);
 }
 
 /** Tuples of which each tag stands once, with a digest or nothing. @throws UsageError */

@@ -91,7 +91,7 @@ it.each([
     /--config: cannot read \/nonexistent\/audit\.yml: there is no such file/,
   ],
   ['that is a directory', '/', /--config: cannot read \/: it is a directory/],
-  ['without an end', '/dev/zero', /over 64 KiB/],
+  ['without an end', '/dev/zero', /over 32 KiB/],
 ])('a file %s is a usage error', (_, path, message) => {
   expect(() => readConfigFile(path)).toThrow(message);
 });
