@@ -1,7 +1,9 @@
 import type { ListedTag, NarrowReading, TagReading } from '../core/tag-reading.ts';
-import { rememberingTexts } from './reading-text.ts';
+import { rememberingTexts, rememberingWords } from './reading-text.ts';
 
 const quoted = JSON.stringify;
+/** The same few words stand at every tag. */
+const quotedWord = rememberingWords<string | null>(JSON.stringify);
 
 /**
  * The canonical JSON of a tag's report, written out because a report may hold a million of them: what
@@ -17,7 +19,7 @@ export function canonicalTag(value: object): string | null {
   if (ofPrimary === null || ofSecondary === null) return null;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof unstable !== 'boolean') return null;
   if (!Array.isArray(causes) || !isText(narrowStatus) || !isFlag(silentlySkipped)) return null;
-  return `{"causes":${causes.length === 0 ? '[]' : quoted(causes)},"name":${quoted(name)},"narrowStatus":${quoted(narrowStatus)},"primary":${ofPrimary},"secondary":${ofSecondary},"silentlySkipped":${silentlySkipped},"status":"${status}","unstable":${unstable}}`;
+  return `{"causes":${causes.length === 0 ? '[]' : quoted(causes)},"name":${quoted(name)},"narrowStatus":${quotedWord(narrowStatus)},"primary":${ofPrimary},"secondary":${ofSecondary},"silentlySkipped":${silentlySkipped},"status":"${status}","unstable":${unstable}}`;
 }
 
 function canonicalReading(value: unknown): string | null {

@@ -20,3 +20,16 @@ export function rememberingTexts<T>(make: (reading: TagReading) => T): (reading:
     return text;
   };
 }
+
+/** The same for one of a few words. */
+export function rememberingWords<T extends string | null>(make: (word: T) => string): (word: T) => string {
+  const texts = new Map<T, string>();
+  return (word) => {
+    const known = texts.get(word);
+    if (known !== undefined) return known;
+    if (texts.size >= MOST_KEPT) texts.clear();
+    const text = make(word);
+    texts.set(word, text);
+    return text;
+  };
+}

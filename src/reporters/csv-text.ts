@@ -4,10 +4,12 @@ import { stringify } from 'csv-stringify/sync';
 export function csvText(rows: readonly (readonly string[])[]): string {
   // Rows of a million tags hardly ever have anything to quote, and the library looks at every character.
   let text = '';
+  let before: readonly string[] = [];
   const isPlain = rows.every((row) => {
-    const line = row.join(',');
-    text += `${line}\r\n`;
-    return plainRow(row.length).test(line);
+    text += `${row.join(',')}\r\n`;
+    const above = before;
+    before = row;
+    return row.every((field, at) => field === above[at] || field === row[at - 1] || PLAIN.test(field));
   });
   if (isPlain) return text;
   // The library quotes a field that holds the record delimiter; a lone CR or LF needs it as well.
@@ -18,20 +20,10 @@ export function csvText(rows: readonly (readonly string[])[]): string {
 }
 
 /**
- * Rows of so many fields that are written as they are: nothing that a separator, a quote or a line break could be, nor a
- * blank, whatever a reader trims, and nothing in front that a formula begins with.
+ * A field that is written as it is: nothing that a separator, a quote or a line break could be, nor a blank, whatever a
+ * reader trims, and nothing in front that a formula begins with.
  */
-function plainRow(fields: number): RegExp {
-  let shape = plainRows.get(fields);
-  if (shape === undefined) {
-    const field = '(?:[\\w:./;][\\w:./;+@=-]*)?';
-    shape = new RegExp(`^${Array.from({ length: fields }, () => field).join(',')}$`);
-    plainRows.set(fields, shape);
-  }
-  return shape;
-}
-
-const plainRows = new Map<number, RegExp>();
+const PLAIN = /^(?:[\w:./;][\w:./;+@=-]*)?$/;
 
 /** Done here and not by the library's `escape_formulas`, whose set of characters is wider than the contract's. */
 function withoutFormula(field: string): string {

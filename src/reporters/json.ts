@@ -1,4 +1,4 @@
-import { rememberingTexts } from '../report/reading-text.ts';
+import { rememberingTexts, rememberingWords } from '../report/reading-text.ts';
 import {
   type Report,
   type RepositoryReport,
@@ -30,6 +30,8 @@ function repositoryChunks(repository: RepositoryReport): Iterable<string> {
 }
 
 const readingText = rememberingTexts(jsonLine);
+/** The same few words stand at every tag. */
+const wordText = rememberingWords(jsonLine);
 
 /** A tag's keys in the order in which they are written. */
 const TAG_KEYS = [
@@ -48,8 +50,8 @@ function tagOnOneLine(tag: TagReport): string[] {
   if (!isPlainTag(tag)) return [jsonLine(tag)];
   const { name, status, primary, secondary, narrowStatus, silentlySkipped, unstable, causes } = tag;
   return [
-    `{"name":${jsonLine(name)},"status":${jsonLine(status)},"primary":${readingText(primary)},"secondary":${readingText(secondary)},` +
-      `"narrowStatus":${jsonLine(narrowStatus)},"silentlySkipped":${silentlySkipped},` +
+    `{"name":${jsonLine(name)},"status":${wordText(status)},"primary":${readingText(primary)},"secondary":${readingText(secondary)},` +
+      `"narrowStatus":${wordText(narrowStatus)},"silentlySkipped":${silentlySkipped},` +
       `"unstable":${unstable},"causes":${causes.length === 0 ? '[]' : jsonLine(causes)}}`,
   ];
 }
