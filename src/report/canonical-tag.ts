@@ -1,9 +1,9 @@
 import type { ListedTag, NarrowReading, TagReading } from '../core/tag-reading.ts';
-import { rememberingTexts, rememberingWords } from './reading-text.ts';
+import { remembering, rememberingTexts } from './reading-text.ts';
 
 const quoted = JSON.stringify;
 /** The same few words stand at every tag. */
-const quotedWord = rememberingWords<string | null>(JSON.stringify);
+const quotedWord = remembering((word: string | null) => JSON.stringify(word));
 
 /**
  * The canonical JSON of a tag's report, written out because a report may hold a million of them: what

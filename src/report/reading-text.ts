@@ -8,28 +8,21 @@ const MOST_KEPT = 4096;
  * (`ReadingPool`), and a report of a million tags writes them over and over.
  */
 export function rememberingTexts<T>(make: (reading: TagReading) => T): (reading: TagReading) => T {
-  const texts = new Map<TagReading, T>();
-  return (reading) => {
-    // One with a time of push was made for its tag alone.
-    if (reading.state === 'resolved' && reading.publishedAt !== undefined) return make(reading);
-    const known = texts.get(reading);
-    if (known !== undefined) return known;
-    if (texts.size >= MOST_KEPT) texts.clear();
-    const text = make(reading);
-    texts.set(reading, text);
-    return text;
-  };
+  const remembered = remembering(make);
+  // One with a time of push was made for its tag alone.
+  return (reading) =>
+    reading.state === 'resolved' && reading.publishedAt !== undefined ? make(reading) : remembered(reading);
 }
 
-/** The same for one of a few words. */
-export function rememberingWords<T extends string | null>(make: (word: T) => string): (word: T) => string {
-  const texts = new Map<T, string>();
-  return (word) => {
-    const known = texts.get(word);
+/** Keeps what was made of the last values, by identity. */
+export function remembering<K, T>(make: (value: K) => T): (value: K) => T {
+  const texts = new Map<K, T>();
+  return (value) => {
+    const known = texts.get(value);
     if (known !== undefined) return known;
     if (texts.size >= MOST_KEPT) texts.clear();
-    const text = make(word);
-    texts.set(word, text);
+    const text = make(value);
+    texts.set(value, text);
     return text;
   };
 }

@@ -1,4 +1,4 @@
-import { rememberingTexts, rememberingWords } from '../report/reading-text.ts';
+import { remembering, rememberingTexts } from '../report/reading-text.ts';
 import {
   type Report,
   type RepositoryReport,
@@ -31,7 +31,7 @@ function repositoryChunks(repository: RepositoryReport): Iterable<string> {
 
 const readingText = rememberingTexts(jsonLine);
 /** The same few words stand at every tag. */
-const wordText = rememberingWords(jsonLine);
+const wordText = remembering(jsonLine);
 
 /** A tag's keys in the order in which they are written. */
 const TAG_KEYS = [
