@@ -18,8 +18,9 @@ export function canonicalTag(value: object): string | null {
   const ofSecondary = primary === secondary ? ofPrimary : canonicalReading(secondary);
   if (ofPrimary === null || ofSecondary === null) return null;
   if (typeof name !== 'string' || typeof status !== 'string' || typeof unstable !== 'boolean') return null;
-  if (!Array.isArray(causes) || !isText(narrowStatus) || !isFlag(silentlySkipped)) return null;
-  return `{"causes":${causes.length === 0 ? '[]' : quoted(causes)},"name":${quoted(name)},"narrowStatus":${quotedWord(narrowStatus)},"primary":${ofPrimary},"secondary":${ofSecondary},"silentlySkipped":${silentlySkipped},"status":"${status}","unstable":${unstable}}`;
+  if (!Array.isArray(causes) || !causes.every((cause) => typeof cause === 'string')) return null;
+  if (!isText(narrowStatus) || !isFlag(silentlySkipped)) return null;
+  return `{"causes":${causes.length === 0 ? '[]' : quoted(causes)},"name":${quoted(name)},"narrowStatus":${quotedWord(narrowStatus)},"primary":${ofPrimary},"secondary":${ofSecondary},"silentlySkipped":${silentlySkipped},"status":${quotedWord(status)},"unstable":${unstable}}`;
 }
 
 function canonicalReading(value: unknown): string | null {
@@ -44,6 +45,7 @@ function canonicalResolved(reading: Extract<ListedTag, { state: 'resolved' }>): 
 function canonicalNarrow(narrow: NarrowReading): string | null {
   const { digest, probed, state, status } = narrow;
   if (keysOf(narrow) !== 4 || !isText(digest) || typeof probed !== 'boolean') return null;
+  if (typeof state !== 'string') return null;
   if (status !== null && !Number.isInteger(status)) return null;
   return `{"digest":${quoted(digest)},"probed":${probed},"state":${quoted(state)},"status":${status}}`;
 }

@@ -27,6 +27,53 @@ describe('canonicalChunks', () => {
     );
   });
 
+  it('gives the same bytes for tags, and for what is nearly a tag', () => {
+    const odd = fc.jsonValue({ maxDepth: 2 });
+    const often = <T>(usual: fc.Arbitrary<T>) => fc.oneof({ weight: 9, arbitrary: usual }, odd);
+    const narrow = fc.record(
+      {
+        digest: often(fc.option(fc.string())),
+        probed: often(fc.boolean()),
+        state: often(fc.string()),
+        status: often(fc.option(fc.integer())),
+      },
+      { noNullPrototype: true },
+    );
+    const reading = fc.oneof(
+      fc.constant({ state: 'absent' }),
+      fc.record(
+        {
+          state: often(fc.constantFrom('resolved', 'absent', 'unresolvable')),
+          digest: often(fc.string()),
+          mediaType: often(fc.option(fc.string())),
+          narrow: often(fc.option(narrow)),
+          publishedAt: often(fc.string()),
+        },
+        { requiredKeys: ['state', 'digest', 'mediaType', 'narrow'], noNullPrototype: true },
+      ),
+    );
+    const tag = fc.record(
+      {
+        name: often(fc.string()),
+        status: often(fc.string()),
+        primary: often(reading),
+        secondary: often(reading),
+        narrowStatus: often(fc.option(fc.string())),
+        silentlySkipped: often(fc.option(fc.boolean())),
+        unstable: often(fc.boolean()),
+        causes: often(fc.array(often(fc.string()), { maxLength: 2 })),
+      },
+      { noNullPrototype: true },
+    );
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 5 }), (tags) => {
+        const filled = [...Array.from({ length: 600 }, () => 0), ...tags];
+        expect(joined(filled).slice(1200)).toBe(stableStringify(filled).slice(1200));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it.each([
     ['undefined, which is no JSON', undefined],
     ['undefined in a large object', { b: undefined, a: Array.from({ length: 1000 }, () => 1) }],
