@@ -8,6 +8,8 @@ import type { ReadingPool } from './reading-pool.ts';
 
 /** So many are felt in memory. */
 const MANY = 400_000;
+/** Tags are added as their answers come: hardly further from their places than so many are in flight. */
+const NEAR = 256;
 
 /**
  * Tags of one site as columns: names, pooled readings and times of push, each once. A million entries take some
@@ -31,6 +33,20 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
   let zone: string | null = null;
   /** Times that are written in another way than milliseconds and that end, by name. */
   const oddTimes = new Map<string, string>();
+
+  /** Moves the last tag added to its place, if that is near: a sort of them all would be felt. */
+  function settle(): void {
+    const last = names.length - 1;
+    const name = names[last] as string;
+    let place = last;
+    while (place > 0 && last - place < NEAR && compareBytes(names[place - 1] as string, name) > 0) place--;
+    // Of two with one name `sort` takes the later.
+    isSorted = place === 0 || compareBytes(names[place - 1] as string, name) < 0;
+    if (!isSorted || place === last) return;
+    move(names, last, place);
+    move(readings, last, place);
+    move(pushed, last, place);
+  }
 
   function sort(): void {
     // An array and no typed one: V8 makes use of the order that is there, and little of it is not.
@@ -61,8 +77,6 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
 
   return {
     add(name, reading) {
-      const last = names.at(-1);
-      if (isSorted && last !== undefined && compareBytes(last, name) >= 0) isSorted = false;
       if (names.length === MANY) keepHeapFrugal();
       const { body, publishedAt } = splitPushTime(reading);
       names.push(name);
@@ -71,6 +85,7 @@ export function createTagColumns(pool: ReadingPool): TagColumns {
       zone ??= publishedAt === undefined ? null : publishedAt.endsWith('Z') ? 'Z' : '+00:00';
       const isUsual = !Number.isNaN(time) && written(time, zone ?? 'Z') === publishedAt;
       pushed.push(isUsual ? time : Number.NaN);
+      if (isSorted) settle();
       if (publishedAt === undefined) {
         oddTimes.delete(name);
         return;
@@ -129,6 +144,13 @@ function written(time: number, zone: string): string {
   const minutes = Math.floor(seconds / 60);
   const clock = `${two[Math.floor(minutes / 60)]}:${two[minutes % 60]}:${two[seconds % 60]}`;
   return `${lastDay.text}${clock}.${String(ms % 1000).padStart(3, '0')}${zone}`;
+}
+
+/** Moves an element to an earlier place. */
+function move<T>(column: T[], from: number, to: number): void {
+  const moved = column[from] as T;
+  for (let at = from; at > to; at--) column[at] = column[at - 1] as T;
+  column[to] = moved;
 }
 
 /** The elements at the given places. */
