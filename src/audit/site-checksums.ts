@@ -1,4 +1,4 @@
-import { type List, mapList } from '../core/list.ts';
+import { mapList } from '../core/list.ts';
 import type { ChecksumPair, RepositoryChecksums } from '../report/report.ts';
 import type { RepositorySnapshot } from '../report/snapshot.ts';
 import { narrowTuple, wideTuple } from '../verifier/profiles.ts';
@@ -10,9 +10,10 @@ export function checksumsOf(primary: RepositorySnapshot, secondary: RepositorySn
   if (primary.present === false && secondary.present === false) {
     return NO_CHECKSUMS;
   }
+  const wide = pair(wideChecksum(primary), wideChecksum(secondary));
   return {
-    wide: pair(wideChecksum(primary), wideChecksum(secondary)),
-    narrow: pair(narrowChecksum(primary), narrowChecksum(secondary)),
+    wide,
+    narrow: pair(narrowChecksum(primary, wide.primary), narrowChecksum(secondary, wide.secondary)),
     gitlabV1: pair(
       primary.gitlabV1 && repositoryChecksum(primary.gitlabV1),
       secondary.gitlabV1 && repositoryChecksum(secondary.gitlabV1),
@@ -36,9 +37,18 @@ function wideChecksum(snapshot: RepositorySnapshot): string | null {
   return repositoryChecksum(mapList(snapshot.tags, ({ name, reading }) => wideTuple(name, reading)));
 }
 
-function narrowChecksum(snapshot: RepositorySnapshot): string | null {
+/** @param wide the sum of the same snapshot under the other profile */
+function narrowChecksum(snapshot: RepositorySnapshot, wide: string | null): string | null {
   if (snapshot.narrowOnly !== undefined) return repositoryChecksum(snapshot.narrowOnly);
   if (!snapshot.complete.narrow) return null;
-  const tuples = mapList(snapshot.tags, ({ name, reading }) => narrowTuple(name, reading));
-  return tuples.some((tuple) => tuple === null) ? null : repositoryChecksum(tuples as List<TagTuple>);
+  let isAsWide = true;
+  for (const { reading } of snapshot.tags) {
+    if (reading.narrow === null) return null;
+    if (reading.narrow.digest !== reading.digest) isAsWide = false;
+  }
+  // The same tuples have the same sum: where nothing is hidden from a narrow reader they are hashed once.
+  if (isAsWide && wide !== null) return wide;
+  return repositoryChecksum(
+    mapList(snapshot.tags, ({ name, reading }) => narrowTuple(name, reading) as TagTuple),
+  );
 }
