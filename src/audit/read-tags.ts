@@ -14,6 +14,14 @@ import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusal
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
 import { createTagColumns } from './tag-columns.ts';
+import {
+  createTroubles,
+  isServerError,
+  noteRefusal,
+  serverErrors,
+  type Troubles,
+  withdraw,
+} from './tag-troubles.ts';
 
 /** When the narrow HEAD is sent: where its answer is not known, for every tag, or never. */
 export type NarrowMode = 'auto' | 'all' | 'off';
@@ -45,23 +53,10 @@ export interface TagsRead {
   readonly complete: { readonly wide: boolean; readonly narrow: boolean };
 }
 
-/** What is not as with a healthy tag, by name; a healthy one is in the columns as soon as it is read. */
-interface Troubles {
-  /** Wide answers that are refusals about the tag. */
-  readonly refused: Map<string, number>;
-  readonly failed: Map<string, ReadError>;
-  /** What the narrow probe gave for tags that are refused widely, or whose probe failed or was answered 5xx. */
-  readonly narrow: Map<string, NarrowReading | ReadError>;
-  /** Wide readings of tags whose narrow probe failed or was answered 5xx. */
-  readonly wide: Map<string, ResolvedTag>;
-  /** The first tag in byte order that resolves widely and that the narrow HEAD refused, by status. */
-  readonly refusedNarrowly: Map<number, { readonly name: string; readonly reading: ResolvedTag }>;
-}
-
 /**
  * Resolves tags under the wide profile, and under the narrow one where asked.
  *
- * A tag that the site lists and answers with 400, 404, 406, 410 or, while its `/v2/` works, 5xx is
+ * A tag that the site lists and answers with 400, 404, 406, 410 or, twice and while its `/v2/` works, 5xx is
  * unresolvable: that is an answer. Everything else that is not a digest is a failure and carries no reading.
  */
 export async function readTags(
@@ -72,24 +67,29 @@ export async function readTags(
 ): Promise<TagsRead> {
   const { signal, concurrency } = options;
   const columns = createTagColumns(options.pool ?? createReadingPool());
-  const troubles: Troubles = {
-    refused: new Map(),
-    failed: new Map(),
-    narrow: new Map(),
-    wide: new Map(),
-    refusedNarrowly: new Map(),
-  };
+  const troubles = createTroubles();
   const done: TagDone = (name, reading) => {
     if (reading !== null) columns.add(name, reading);
     options.onTag?.();
   };
-  await forEachConcurrent(wanted, concurrency, (tag) => readTag(client, path, tag, options, troubles, done));
+  const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
+    forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, troubles, told));
+  const siteFaultNow = async () =>
+    serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
+  await readAll(wanted, done);
+  let siteFault = await siteFaultNow();
+  const doubtful = siteFault === null ? serverErrors(troubles) : [];
+  if (doubtful.length > 0) {
+    // The site is well now, and may not have been when it said so: only what it says again is about the tag.
+    await readAll(withdraw(troubles, doubtful), (name, reading) => {
+      if (reading !== null) columns.add(name, reading);
+    });
+    siteFault = await siteFaultNow();
+  }
   const { refused, narrow } = troubles;
-  const narrowFaults = [...narrow].filter(([, answer]) => 'state' in answer && (answer.status ?? 0) >= 500);
-  const isAnySiteFault = narrowFaults.length > 0 || [...refused.values()].some((status) => status >= 500);
-  const siteFault = isAnySiteFault ? await siteFaultOf(client, signal) : null;
   // What a site said while it was failing as a whole is no answer under the narrow profile either.
-  if (siteFault !== null) for (const [name] of narrowFaults) narrow.set(name, siteFault);
+  if (siteFault !== null)
+    for (const [name, answer] of narrow) if (isServerError(answer)) narrow.set(name, siteFault);
   const explaining = { concurrency, signal, siteFault };
   const unresolvable = await explainRefusals(client, path, [...refused], explaining);
   for (const [status, { name, reading }] of troubles.refusedNarrowly) {
@@ -166,15 +166,6 @@ async function readTag(
   troubles.narrow.set(name, answer);
   if (!refused) troubles.wide.set(name, wide);
   done(name, null);
-}
-
-/** Keeps the tag if it is the first of its status so far: for one of them the registry's words are asked for. */
-function noteRefusal(name: string, reading: ResolvedTag, { refusedNarrowly }: Troubles): void {
-  const status = reading.narrow?.status ?? null;
-  if (status === null || !isTagAnswer(status)) return;
-  const first = refusedNarrowly.get(status);
-  if (first === undefined || compareBytes(name, first.name) < 0)
-    refusedNarrowly.set(status, { name, reading });
 }
 
 /**

@@ -181,6 +181,15 @@ describe('--narrow', () => {
     expect(repository.checksums.wide.secondary).not.toBeNull();
   });
 
+  it('a probe answered 5xx for a while is asked again when the site is well', async () => {
+    let left = 1;
+    pair.secondary.options.fault = ({ headers, path }) =>
+      headers.accept === NARROW.header && path.endsWith('/index') && left-- > 0 ? { status: 500 } : undefined;
+    const { repository, tag } = await scanPair(pair);
+    expect(tag('index')?.secondary).toEqual(tag('index')?.primary);
+    expect(repository.errors).toEqual([]);
+  });
+
   it('a probe answered 5xx while /v2/ works is nil; while it does not, it is an error', async () => {
     const isProbe = ({ headers, path }: FaultRequest) =>
       headers.accept === NARROW.header && path.endsWith('/index');
@@ -189,7 +198,7 @@ describe('--narrow', () => {
     expect(one.tag('index')?.secondary).toMatchObject({ narrow: { state: 'unresolvable', status: 500 } });
     expect(one.tag('index')?.causes).toEqual([]);
     pair.secondary.options.fault = (request) =>
-      isProbe(request) || (request.path === '/v2/' && request.count > 3) ? { status: 500 } : undefined;
+      isProbe(request) || (request.path === '/v2/' && request.count > 4) ? { status: 500 } : undefined;
     const two = await scanPair(pair);
     expect(two.tag('index')).toMatchObject({
       status: 'MATCH',
@@ -405,6 +414,16 @@ describe('a tag that fails', () => {
         ['good', ociImage('good').digest],
       ]),
     );
+  });
+
+  it.each([500, 503])('with %i for a while is read again when the site is well', async (status) => {
+    let left = 2;
+    pair.secondary.options.fault = ({ path, method }) =>
+      method === 'HEAD' && path.includes('/manifests/') && left-- > 0 ? { status } : undefined;
+    const { repository, tag } = await scanPair(pair);
+    expect(tag('bad')).toMatchObject({ status: 'MATCH', unstable: false });
+    expect(tag('good')).toMatchObject({ status: 'MATCH', unstable: false });
+    expect(repository).toMatchObject({ verdict: 'IN-SYNC', errors: [] });
   });
 
   it('with 5xx while /v2/ fails too has no verdict', async () => {
