@@ -70,19 +70,30 @@ function snapshotOf(
   const presences = reports.map(({ presence }) => presence[site]);
   const stored = reports[0]?.storedChecksums?.[site] ?? null;
   const isListed = presences.every((presence) => presence !== null);
+  // Of a tag that the other site failed to read, the part's report does not hold what this one read either.
+  const isWhole = isListed && !reports.some(lacksTags);
   return {
     path: reports[0]?.path ?? '',
     present: presences.includes(true) ? true : isListed ? false : null,
     tags,
     errors: joinErrors(reports.flatMap((report) => errorsAt(site, report))),
     complete: {
-      wide: isListed && ofSite.every(({ complete }) => complete.wide),
-      narrow: isListed && ofSite.every(({ complete }) => complete.narrow),
+      wide: isWhole && ofSite.every(({ complete }) => complete.wide),
+      narrow: isWhole && ofSite.every(({ complete }) => complete.narrow),
     },
     firstPage: firstPageOf(ofSite, tags.length),
     gitlabV1: tuplesOf(ofSite, reports, site),
     ...(stored !== null && { storedChecksum: stored }),
   };
+}
+
+/** Whether a site listed tags that got no verdict, so that the report has no reading of them. */
+function lacksTags({ presence, errors, tags }: RepositoryReport): boolean {
+  if (presence.primary === null || presence.secondary === null) return true;
+  const unread = new Set(errors.flatMap((error) => error.tags ?? []));
+  if (unread.size === 0) return false;
+  for (const { name } of tags) unread.delete(name);
+  return unread.size > 0;
 }
 
 type SitePart = RepositoryPart[Site];
@@ -105,9 +116,11 @@ function tuplesOf(
 ): RepositorySnapshot['gitlabV1'] {
   const tuples: (readonly [string, string | null])[] = [];
   for (const [at, { gitlabV1 }] of parts.entries()) {
-    if (gitlabV1 === null) return null;
+    const report = reports[at];
+    if (gitlabV1 === null || report === undefined) return null;
     if (gitlabV1 === 'as read') {
-      for (const { name, [site]: reading } of reports[at]?.tags ?? [])
+      if (lacksTags(report)) return null;
+      for (const { name, [site]: reading } of report.tags)
         if (reading.state !== 'absent') tuples.push([name, reading.digest]);
     } else tuples.push(...gitlabV1);
   }

@@ -100,6 +100,19 @@ it('an error of one shard is in the merged report, and what the others read stay
       }));
     expect(told(merged)).toEqual(told(broken));
     expect(merged.summary.tags.total).toBe(whole.summary.tags.total - 1);
+    // What the healthy site answered for that tag is in no shard's report: no sum of it, rather than another one.
+    const sums = (report: Report) =>
+      report.repositories.flatMap(({ path: name, checksums }) =>
+        Object.entries(checksums).flatMap(([profile, { primary, secondary }]) => [
+          { name, profile, site: 'primary', sum: primary },
+          { name, profile, site: 'secondary', sum: secondary },
+        ]),
+      );
+    const ofOneRun = sums(broken);
+    const differing = sums(merged).filter(({ sum }, at) => sum !== ofOneRun[at]?.sum);
+    expect(differing).not.toEqual([]);
+    for (const { sum } of differing) expect(sum).toBeNull();
+    expect(new Set(differing.map(({ name }) => name)).size).toBe(1);
   } finally {
     demo.secondary.options.fault = undefined;
   }
