@@ -13,7 +13,7 @@ const mapSchema = z.object({ key: z.string().min(32), names: z.record(z.string()
  * Redacts a report, and keeps the mapping in a local file. The file's key is used again, so that tokens stay
  * the same from run to run and redacted reports can be compared over time.
  *
- * @throws UsageError when the file is there and is not such a mapping
+ * @throws UsageError when the file is there and is not such a mapping, or the report is a part by tag
  */
 export function redactWithMap(
   report: Report,
@@ -21,6 +21,12 @@ export function redactWithMap(
   { output, stderr }: RunContext,
   quiet: boolean,
 ): Report {
+  if (report.repositories.some(({ part }) => part !== undefined)) {
+    throw new UsageError(
+      '--redact: this report is a part by tag, and checksums are made when the parts are joined, of names and not of tokens',
+      { hint: 'Merge the parts first: merge shard-*/report.json --redact' },
+    );
+  }
   const known = readMap(path) ?? { key: randomBytes(32).toString('hex'), names: {} };
   const redacted = redactReport(report, known.key);
   const names = { ...known.names, ...redacted.mapping };

@@ -82,6 +82,12 @@ export async function runScanCommand(
       },
     );
   }
+  if (work.tags !== null && writing.redactionMap !== null) {
+    throw new UsageError(
+      '--shard by tag and --redact: checksums are made when the parts are joined, of names and not of tokens',
+      { hint: 'Say --redact to merge and not to the parts, or --shard-by repository.' },
+    );
+  }
   const { repositories } = work;
   const shown = shownOptions(resolved, names, sites);
   return runScan(

@@ -83,6 +83,13 @@ it('a shard that is missing is refused, whichever way the work was split', async
   }
 });
 
+it('a part by tag is not redacted, since a checksum of tokens would be joined from it', async () => {
+  await sharded(2, '--shard-by', 'tag');
+  const result = await runCli(['render', 'shard-1.json', '--redact', '--out', 'redacted'], { cwd });
+  expect(result).toMatchObject({ code: 3, stdout: '' });
+  expect(result.stderr).toMatch(/--redact: this report is a part by tag.* merge/);
+});
+
 it('an error of one shard is in the merged report, and what the others read stays', async () => {
   const whole = await scan();
   demo.secondary.options.fault = ({ path: asked }) =>
@@ -125,6 +132,7 @@ it.each([
   [['--shard-by', 'tag'], /--shard-by needs --shard/],
   [['--shard', '1/2', '--fix'], /--shard and --fix/],
   [['--shard', '1/99', '--include', 'v'], /--shard by tag and a filter/],
+  [['--shard', '1/99', '--redact'], /--shard by tag and --redact/],
 ])('%j is refused in one line', async (args, words) => {
   const result = await runCli(['scan', ...sites(), ...demo.repositories, ...args], { cwd });
   expect(result).toMatchObject({ code: 3, stdout: '' });
