@@ -6,7 +6,7 @@ import { escapeJsonText } from '../core/unsafe-text.ts';
 import { AuditError, messageOf } from '../errors.ts';
 import type { RepositoryReport } from '../report/report.ts';
 import { type JournalHead, type KeptRepository, linesBetween, readJournal } from './read-scan-journal.ts';
-import type { RepositoryStore } from './repository-store.ts';
+import type { Finality, RepositoryStore } from './repository-store.ts';
 import { fromChunks, type TagChunk, toChunks } from './tag-chunks.ts';
 
 /** Lines are written in pieces of about this many characters. */
@@ -40,7 +40,8 @@ export interface ScanJournalOptions {
  * was killed can be gone on with. Lines of JSON: a head that says what is scanned; for each repository its tags in
  * chunks, then a line that makes them count. What stands behind the last such line was cut off and is dropped.
  *
- * A repository that could not be read completely is kept for the report, but is read again by a later run.
+ * A repository that could not be read completely, or whose reading was cut, is kept for the report, but is read again
+ * by a later run.
  *
  * @throws AuditError `OUTPUT` when the file cannot be made
  */
@@ -85,7 +86,7 @@ function openJournal(
     hash?.update(bytes);
   }
 
-  function keep(report: RepositoryReport): void {
+  function keep(report: RepositoryReport, { isFinal }: Finality): void {
     const { tags, ...head } = report;
     const start = end;
     const hash = createHash('sha256');
@@ -102,6 +103,7 @@ function openJournal(
       readAt: new Date(now()).toISOString(),
       start,
       tagsDigest: `sha256:${hash.digest('hex')}`,
+      ...(!isFinal && { isFinal }),
       report: { ...head, tags: tags.length },
     };
     const headAt = end;
@@ -111,7 +113,7 @@ function openJournal(
       headAt,
       end,
       readAt: line.readAt,
-      isComplete: head.verdict !== 'INCOMPLETE',
+      isComplete: isFinal && head.verdict !== 'INCOMPLETE',
     });
   }
 
@@ -147,11 +149,11 @@ function openJournal(
       }
       return new Set([...kept].flatMap(([name, { isComplete }]) => (isComplete ? [name] : [])));
     },
-    add(report) {
+    add(report, how = { isFinal: true }) {
       if (fault === null) {
         const before = end;
         try {
-          keep(report);
+          keep(report, how);
           return;
         } catch (cause) {
           if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
