@@ -54,7 +54,7 @@ async function goOn(options: ScanPairOptions = {}): Promise<{ seen: string[]; as
     site.options.fault = undefined;
     site.requests.length = 0;
   }
-  const store = resumeScanJournal(path, JOURNAL);
+  const store = resumeScanJournal(path, { ...JOURNAL, selection: PATHS });
   const { repositories } = await scanPair(pair, { paths: PATHS, settleSeconds: 5, store, ...options });
   const seen = verdicts(repositories);
   store.close();
