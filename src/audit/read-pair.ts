@@ -95,7 +95,7 @@ export function createPairReader(
       try {
         await clock.sleep(scan.settleSeconds * 1000, signal);
       } catch {
-        // Interrupted in the pause: the first reading stands.
+        // Interrupted in the pause: the first reading stands, until a run that goes on settles it.
         return conclude(first);
       }
       const again = await read(first.primary.path, (tag) => differing.has(tag), first);

@@ -23,6 +23,8 @@ const repositoryLine = z.object({
   readAt: z.iso.datetime(),
   start: z.int().min(0),
   tagsDigest: z.string(),
+  /** Absent for a repository that the run was done with. */
+  isFinal: z.literal(false).optional(),
   report: repositoryReport.omit({ tags: true }).extend({ tags: z.int().min(0) }),
 });
 
@@ -36,7 +38,7 @@ export interface KeptRepository {
   readonly end: number;
   /** ISO time at which it was read. */
   readonly readAt: string;
-  /** Whether all of it could be read; otherwise a later run reads it again. */
+  /** Whether all of it could be read before the run was cut; otherwise a later run reads it again. */
   readonly isComplete: boolean;
 }
 
@@ -78,9 +80,9 @@ export function readJournal(
       end = behind;
       start = behind;
     } else if (line.startsWith('{"kind":"repository"')) {
-      const { report, readAt, tagsDigest } = repositoryOf(line, path);
+      const { report, readAt, tagsDigest, isFinal = true } = repositoryOf(line, path);
       if (tagsDigest !== `sha256:${hash.digest('hex')}`) throw damaged(path);
-      const isComplete = report.verdict !== 'INCOMPLETE';
+      const isComplete = isFinal && report.verdict !== 'INCOMPLETE';
       repositories.set(report.path, { start, headAt: at, end: behind, readAt, isComplete });
       hash = createHash('sha256');
       end = behind;

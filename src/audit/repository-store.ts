@@ -3,6 +3,12 @@ import { type List, lazyList } from '../core/list.ts';
 import type { RepositoryReport } from '../report/report.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 
+/** Whether a scan is done with a repository. */
+export interface Finality {
+  /** False when the run was cut: the report stands for this run alone, and a later one reads the repository again. */
+  readonly isFinal: boolean;
+}
+
 /** Where a scan puts the repositories it is done with: memory, or a file that a later run can go on from. */
 export interface RepositoryStore {
   /**
@@ -12,7 +18,8 @@ export interface RepositoryStore {
    * @throws UsageError when what is there was read in another way
    */
   begin(clientPath: ClientPath): ReadonlySet<string>;
-  add(report: RepositoryReport): void;
+  /** Takes a repository in the place of what is there of it. */
+  add(report: RepositoryReport, how?: Finality): void;
   /** All of them by path in byte order; each is read anew in every walk where they lie in a file. */
   list(): List<RepositoryReport>;
 }

@@ -6,7 +6,7 @@ import { escapeJsonText } from '../core/unsafe-text.ts';
 import { AuditError, messageOf } from '../errors.ts';
 import type { RepositoryReport } from '../report/report.ts';
 import { type JournalHead, type KeptRepository, linesBetween, readJournal } from './read-scan-journal.ts';
-import type { RepositoryStore } from './repository-store.ts';
+import type { Finality, RepositoryStore } from './repository-store.ts';
 import { fromChunks, type TagChunk, toChunks } from './tag-chunks.ts';
 
 /** Lines are written in pieces of about this many characters. */
@@ -14,13 +14,17 @@ const PIECE_LENGTH = 256 * 1024;
 
 /** A store in a file, and what a later run needs to know of it. */
 export interface ScanJournal extends RepositoryStore {
-  /** Repositories that an earlier run had finished, and when the first of them was read; null for a new journal. */
+  /**
+   * Repositories of the selection that an earlier run had finished, when the first of them was read, and how many
+   * others the journal holds; null for a new journal.
+   */
   readonly resumed: {
     readonly startedAt: string;
     readonly repositories: number;
     readonly oldest: string;
+    readonly leftOut: number;
   } | null;
-  /** How many repositories a later run would not have to read again. */
+  /** How many repositories a later run, of whatever selection, would not have to read again. */
   completed(): number;
   /** Why it could no longer be written: from then on repositories stay in memory. null while all is well. */
   fault(): AuditError | null;
@@ -35,17 +39,23 @@ export interface ScanJournalOptions {
   readonly now: () => number;
 }
 
+export interface ResumedScanOptions extends ScanJournalOptions {
+  /** The repositories to be scanned now: what the journal holds beyond them is no part of this scan. */
+  readonly selection: readonly string[];
+}
+
 /**
  * A scan's journal: what it is done with, a repository at a time, so that finished ones need no memory, and a run that
  * was killed can be gone on with. Lines of JSON: a head that says what is scanned; for each repository its tags in
  * chunks, then a line that makes them count. What stands behind the last such line was cut off and is dropped.
  *
- * A repository that could not be read completely is kept for the report, but is read again by a later run.
+ * A repository that could not be read completely, or whose reading was cut, is kept for the report, but is read again
+ * by a later run.
  *
  * @throws AuditError `OUTPUT` when the file cannot be made
  */
 export function createScanJournal(path: string, options: ScanJournalOptions): ScanJournal {
-  return openJournal(path, openOrThrow(path, 'wx+'), null, options);
+  return openJournal(path, openOrThrow(path, 'wx+'), null, { ...options, selection: [] });
 }
 
 /**
@@ -53,7 +63,7 @@ export function createScanJournal(path: string, options: ScanJournalOptions): Sc
  *
  * @throws UsageError when it is no journal, is damaged, or is of another scan
  */
-export function resumeScanJournal(path: string, options: ScanJournalOptions): ScanJournal {
+export function resumeScanJournal(path: string, options: ResumedScanOptions): ScanJournal {
   const file = openOrThrow(path, 'r+');
   try {
     return openJournal(path, file, readJournal(file, path, options.scan), options);
@@ -67,11 +77,14 @@ function openJournal(
   path: string,
   file: number,
   earlier: ReturnType<typeof readJournal> | null,
-  { scan, startedAt, now }: ScanJournalOptions,
+  { scan, startedAt, now, selection }: ResumedScanOptions,
 ): ScanJournal {
-  const kept = new Map<string, KeptRepository>(earlier?.repositories ?? []);
+  const selected = new Set(selection);
+  const all = [...(earlier?.repositories ?? [])];
+  const kept = new Map(all.filter(([name]) => selected.has(name)));
+  const leftOut = all.filter(([name]) => !selected.has(name)).map(([, place]) => place);
   const inMemory = new Map<string, RepositoryReport>();
-  const resumed = resumedOf(earlier);
+  const resumed = earlier === null ? null : resumedOf(earlier.startedAt, [...kept.values()], leftOut.length);
   let end = earlier?.end ?? 0;
   let fault: AuditError | null = null;
   ftruncateSync(file, end);
@@ -85,7 +98,7 @@ function openJournal(
     hash?.update(bytes);
   }
 
-  function keep(report: RepositoryReport): void {
+  function keep(report: RepositoryReport, { isFinal }: Finality): void {
     const { tags, ...head } = report;
     const start = end;
     const hash = createHash('sha256');
@@ -102,6 +115,7 @@ function openJournal(
       readAt: new Date(now()).toISOString(),
       start,
       tagsDigest: `sha256:${hash.digest('hex')}`,
+      ...(!isFinal && { isFinal }),
       report: { ...head, tags: tags.length },
     };
     const headAt = end;
@@ -111,7 +125,7 @@ function openJournal(
       headAt,
       end,
       readAt: line.readAt,
-      isComplete: head.verdict !== 'INCOMPLETE',
+      isComplete: isFinal && head.verdict !== 'INCOMPLETE',
     });
   }
 
@@ -147,11 +161,11 @@ function openJournal(
       }
       return new Set([...kept].flatMap(([name, { isComplete }]) => (isComplete ? [name] : [])));
     },
-    add(report) {
+    add(report, how = { isFinal: true }) {
       if (fault === null) {
         const before = end;
         try {
-          keep(report);
+          keep(report, how);
           return;
         } catch (cause) {
           if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
@@ -172,7 +186,7 @@ function openJournal(
         }
       });
     },
-    completed: () => [...kept.values()].filter(({ isComplete }) => isComplete).length,
+    completed: () => [...leftOut, ...kept.values()].filter(({ isComplete }) => isComplete).length,
     fault: () => fault,
     close: () => closeSync(file),
   };
@@ -183,11 +197,14 @@ function lineOf(value: object): string {
   return `${escapeJsonText(JSON.stringify(value))}\n`;
 }
 
-function resumedOf(earlier: ReturnType<typeof readJournal> | null): ScanJournal['resumed'] {
-  const complete = [...(earlier?.repositories.values() ?? [])].filter(({ isComplete }) => isComplete);
+function resumedOf(
+  startedAt: string,
+  kept: readonly KeptRepository[],
+  leftOut: number,
+): ScanJournal['resumed'] {
+  const complete = kept.filter(({ isComplete }) => isComplete);
   const [oldest] = complete.map(({ readAt }) => readAt).sort(compareBytes);
-  if (earlier === null) return null;
-  return { startedAt: earlier.startedAt, repositories: complete.length, oldest: oldest ?? earlier.startedAt };
+  return { startedAt, repositories: complete.length, oldest: oldest ?? startedAt, leftOut };
 }
 
 function openOrThrow(path: string, flags: 'wx+' | 'r+'): number {

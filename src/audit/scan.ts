@@ -141,7 +141,8 @@ export async function scan(
   );
 
   const done = (report: RepositoryReport) => {
-    store.add(report);
+    // An interruption may have cut the settle pause or the deep look: a run that goes on takes nothing from there.
+    store.add(report, { isFinal: !signal?.aborted });
     onEvent?.({ type: 'repository-done', report });
   };
   async function readRepository(path: string): Promise<void> {

@@ -8,8 +8,11 @@ import { SELECTION_OPTIONS } from '../config/selection-options.ts';
 import { shardSettings, shardWork } from '../config/shard-settings.ts';
 import { siteSettings } from '../config/site-settings.ts';
 import { storedChecksums } from '../config/stored-checksums.ts';
+import { compareBytes } from '../core/byte-order.ts';
 import { UsageError } from '../errors.ts';
+import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import { redactUrl } from '../http/redact-url.ts';
+import { canonicalDigest } from '../report/canonical.ts';
 import { parsePlan } from '../report/read-file.ts';
 import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
@@ -89,6 +92,7 @@ export async function runScanCommand(
     );
   }
   const { repositories } = work;
+  const by = work.tags === null ? 'repository' : 'tag';
   const shown = shownOptions(resolved, names, sites);
   return runScan(
     {
@@ -101,15 +105,15 @@ export async function runScanCommand(
       stored: withExported(storedChecksums(resolved, repositories), geo, repositories),
       geo,
       shownOptions: shown,
-      identity: identityOf(resolved, shown),
+      identity: {
+        ...identityOf(resolved, shown),
+        // What `auto` means follows from the selection.
+        ...(shard && { 'shard-by': by }),
+        // The same file may be another export by now.
+        ...(resolved.text('geo-registry') !== null && { 'geo-registry': contentOf(geo) }),
+      },
       resume,
-      ...(shard && {
-        shard: {
-          index: shard.index,
-          count: shard.count,
-          by: work.tags === null ? 'repository' : 'tag',
-        } as const,
-      }),
+      ...(shard && { shard: { index: shard.index, count: shard.count, by } }),
       ...(work.tags && { part: work.tags }),
       logger,
       quiet: resolved.flag('quiet'),
@@ -137,6 +141,11 @@ function identityOf(options: ResolvedOptions, shown: Record<string, unknown>): R
     return [name, name.endsWith('-url') ? redactUrl(String(value)) : value] as const;
   });
   return Object.fromEntries([...DECISIVE.map((name) => [name, shown[name] ?? null] as const), ...beside]);
+}
+
+/** What an export says, whatever its file is called and however it is laid out. */
+function contentOf(geo: GeoRegistry): string {
+  return `content ${canonicalDigest([...geo].sort(([a], [b]) => compareBytes(a, b)))}`;
 }
 
 /** Goes on with a fix that was stopped: with its own plan, which lies beside its journal. */

@@ -59,6 +59,7 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
           ? null
           : reportDirectory(writing, directory)),
       resume: request.resume !== null,
+      selection: request.repositories,
       scan: request.identity ?? {},
       quiet,
     },

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
+import { plural } from '../reporters/plural.ts';
 import { claimJournal } from './claims.ts';
 import { makeDirectory } from './output.ts';
 import type { RunContext } from './run-context.ts';
@@ -23,6 +24,8 @@ export interface ScanStoreOptions {
   readonly directory: string | null;
   /** Go on with the journal there. */
   readonly resume: boolean;
+  /** The repositories of this run. */
+  readonly selection: readonly string[];
   /** What has to be the same to go on. */
   readonly scan: Readonly<Record<string, unknown>>;
   readonly quiet: boolean;
@@ -48,11 +51,18 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   const release = claimJournal(path);
   let journal: ScanJournal;
   try {
-    journal = options.resume ? resumeScanJournal(path, journalOptions) : newJournal();
+    journal = options.resume
+      ? resumeScanJournal(path, { ...journalOptions, selection: options.selection })
+      : newJournal();
   } catch (error) {
     release();
     throw error;
   }
+  const leftOut = journal.resumed?.leftOut ?? 0;
+  if (leftOut > 0 && !options.quiet)
+    stderr.write(
+      `Left out of the report: ${plural(leftOut, 'repository')} of ${JOURNAL} that this command does not select\n`,
+    );
 
   function newJournal(): ScanJournal {
     writing(() => {

@@ -23,6 +23,8 @@ const derived = (repository: RepositoryReport) => ({
   })),
 });
 const REPOSITORIES = [...nastyReport().repositories].map(derived);
+/** All that the fixture has. */
+const RESUMED = { ...OPTIONS, selection: REPOSITORIES.map(({ path }) => path) };
 const complete = REPOSITORIES.filter(({ verdict }) => verdict !== 'INCOMPLETE');
 
 function newPath(): string {
@@ -47,12 +49,13 @@ it('gives back what it was given, by path, as often as asked', () => {
 it('is gone on with by another run, which reads again what was incomplete', () => {
   const { journal, path } = filled();
   journal.close();
-  const resumed = resumeScanJournal(path, OPTIONS);
+  const resumed = resumeScanJournal(path, RESUMED);
   expect([...resumed.begin('docker-v2')].sort()).toEqual(complete.map(({ path: name }) => name).sort());
   expect(resumed.resumed).toEqual({
     startedAt: OPTIONS.startedAt,
     repositories: complete.length,
     oldest: new Date(OPTIONS.now()).toISOString(),
+    leftOut: 0,
   });
   expect(resumed.list().map(derived)).toEqual(REPOSITORIES);
   const first = nastyReport().repositories.at(0);
@@ -60,6 +63,23 @@ it('is gone on with by another run, which reads again what was incomplete', () =
   expect(resumed.list().at(0)).toMatchObject({ verdict: 'IN-SYNC' });
   expect(resumed.list().length).toBe(REPOSITORIES.length);
   resumed.close();
+});
+
+it('gives of an earlier run what is selected now, and loses nothing of the rest', () => {
+  const { journal, path } = filled();
+  journal.close();
+  const [one = '', ...others] = complete.map(({ path: name }) => name);
+  const some = resumeScanJournal(path, { ...OPTIONS, selection: [one, 'not/read-yet'] });
+  expect([...some.begin('docker-v2')]).toEqual([one]);
+  expect(some.list().map(({ path: name }) => name)).toEqual([one]);
+  expect(some.resumed).toMatchObject({ repositories: 1, leftOut: REPOSITORIES.length - 1 });
+  expect(some.completed()).toBe(complete.length);
+  some.add({ ...(nastyReport().repositories.at(0) as RepositoryReport), path: 'not/read-yet' });
+  expect(some.list().length).toBe(2);
+  some.close();
+  const rest = resumeScanJournal(path, { ...OPTIONS, selection: others });
+  expect([...rest.begin('docker-v2')].sort()).toEqual([...others].sort());
+  rest.close();
 });
 
 it('cut off at any byte it gives whole repositories or none', () => {
@@ -70,7 +90,7 @@ it('cut off at any byte it gives whole repositories or none', () => {
   const step = Math.max(1, Math.floor(whole.length / 200));
   for (let length = headEnd; length < whole.length; length += step) {
     writeFileSync(path, whole.subarray(0, length));
-    const resumed = resumeScanJournal(path, OPTIONS);
+    const resumed = resumeScanJournal(path, RESUMED);
     const left = resumed.list().map(derived);
     expect(left).toEqual(REPOSITORIES.filter((one) => left.some(({ path: name }) => name === one.path)));
     // What is written next stands where the cut-off part stood.
@@ -82,7 +102,7 @@ it('cut off at any byte it gives whole repositories or none', () => {
 });
 
 describe('it is not gone on with', () => {
-  const refused = (path: string, options = OPTIONS) => {
+  const refused = (path: string, options = RESUMED) => {
     try {
       resumeScanJournal(path, options).close();
     } catch (error) {
@@ -94,8 +114,8 @@ describe('it is not gone on with', () => {
   it('when the scan is another', () => {
     const { journal, path } = filled();
     journal.close();
-    expect(refused(path, { ...OPTIONS, scan: { narrow: 'off' } })).toMatch(/--narrow "auto".*--narrow "off"/);
-    const resumed = resumeScanJournal(path, OPTIONS);
+    expect(refused(path, { ...RESUMED, scan: { narrow: 'off' } })).toMatch(/--narrow "auto".*--narrow "off"/);
+    const resumed = resumeScanJournal(path, RESUMED);
     expect(() => resumed.begin('gitlab-v1')).toThrow(/was read by docker-v2/);
     resumed.close();
   });
@@ -142,7 +162,7 @@ it('keeps in memory what the disk no longer takes, and says why', () => {
 it.each(['', '{"kind":"scan-jou'])('ended before its first line did (%j) it begins anew', (text) => {
   const path = newPath();
   writeFileSync(path, text);
-  const journal = resumeScanJournal(path, OPTIONS);
+  const journal = resumeScanJournal(path, RESUMED);
   expect(journal.resumed).toBeNull();
   journal.begin('docker-v2');
   for (const repository of nastyReport().repositories) journal.add(repository);
@@ -154,11 +174,12 @@ it('does not follow a cut-off file beyond its end', () => {
   const { journal, path } = filled();
   journal.close();
   truncateSync(path, readFileSync(path).indexOf('\n') + 1);
-  const resumed = resumeScanJournal(path, OPTIONS);
+  const resumed = resumeScanJournal(path, RESUMED);
   expect(resumed.resumed).toEqual({
     startedAt: OPTIONS.startedAt,
     repositories: 0,
     oldest: OPTIONS.startedAt,
+    leftOut: 0,
   });
   expect(resumed.list().length).toBe(0);
   resumed.close();

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { ociImage, ociIndexOf } from '../../src/demo/images.ts';
 import { type Report, reportSchema } from '../../src/report/report.ts';
@@ -43,6 +44,12 @@ function hangingAt(path: string): Promise<void> {
       return 'hang';
     };
   });
+}
+
+/** Resolves when the journal in `cut` holds that repository. */
+async function journalled(path: string): Promise<void> {
+  const file = join(cwd, 'cut', 'scan-journal.ndjson');
+  while (!existsSync(file) || !readFileSync(file, 'utf8').includes(`"path":"${path}"`)) await setTimeout(20);
 }
 
 it('after kill -9 goes on where it was, asks no finished repository again, and ends in the same report', async () => {
@@ -103,6 +110,25 @@ it('after Ctrl-C says how to go on, and does', async () => {
   expect(resumed.code).toBe(1);
   expect(reportIn('cut').summary).toMatchObject({ repositories: { total: 12, 'OUT-OF-SYNC': 12 } });
   expect(reportIn('cut').run.interrupted).toBe(false);
+});
+
+it('after Ctrl-C in the settle pause settles what differed', async () => {
+  const [waits = '', finished = ''] = REPOSITORIES;
+  pair.put('secondary', 'only', ociImage(finished), finished);
+  const args = ['scan', ...siteArgs(pair), '--settle', '3600', waits, finished];
+  const stopped = await runCli([...args, '--out', 'cut'], {
+    cwd,
+    signal: { name: 'SIGINT', when: journalled(finished) },
+  });
+  expect(stopped.code).toBe(130);
+  expect(reportIn('cut').summary.repositories).toMatchObject({ 'IN-SYNC': 1, 'OUT-OF-SYNC': 1 });
+  // The push that was under way comes to its end.
+  pair.put('secondary', 'only', ociImage(waits), waits);
+  expect((await runCli([...args, '--resume', 'cut'], { cwd })).code).toBe(0);
+  expect(reportIn('cut')).toMatchObject({
+    run: { interrupted: false, resumed: { repositories: 1 } },
+    summary: { repositories: { 'IN-SYNC': 2, 'OUT-OF-SYNC': 0 } },
+  });
 });
 
 it('after a site was lost reads again what was incomplete, and nothing else', async () => {

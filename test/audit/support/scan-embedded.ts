@@ -1,3 +1,4 @@
+import type { RepositoryStore } from '../../../src/audit/repository-store.ts';
 import { type ScanEvent, type ScanOptions, type ScanResult, scan } from '../../../src/audit/scan.ts';
 import { anonymousCredential, type Credential } from '../../../src/auth/credential.ts';
 import type { Clock } from '../../../src/core/clock.ts';
@@ -60,6 +61,7 @@ export interface ScanPairOptions extends Partial<ScanOptions> {
   readonly clock?: Clock;
   readonly signal?: AbortSignal;
   readonly onEvent?: (event: ScanEvent) => void;
+  readonly store?: RepositoryStore;
   /** Another address for one site, e.g. one where nobody listens. */
   readonly secondaryUrl?: string;
 }
@@ -73,7 +75,7 @@ export interface ScannedPair extends ScanResult {
 /** The real scan over real sockets, with no pause and no retries unless asked for. */
 export async function scanPair(pair: Pair, options: ScanPairOptions = {}): Promise<ScannedPair> {
   const clock = options.clock ?? skippingClock();
-  const { signal, onEvent, concurrency = 4 } = options;
+  const { signal, onEvent, store, concurrency = 4 } = options;
   const connect = (url: string) =>
     connectRegistry({
       url: new URL(`${url}/`),
@@ -104,7 +106,7 @@ export async function scanPair(pair: Pair, options: ScanPairOptions = {}): Promi
         ...(options.deep && { deep: options.deep }),
         ...(options.isShown && { isShown: options.isShown }),
       },
-      { clock, ...(signal && { signal }), ...(onEvent && { onEvent }) },
+      { clock, ...(signal && { signal }), ...(onEvent && { onEvent }), ...(store && { store }) },
     );
     const [repository] = result.repositories;
     if (repository === undefined) throw new Error('no repository was scanned');
