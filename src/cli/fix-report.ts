@@ -19,6 +19,7 @@ import { createFixProgress } from './fix-progress.ts';
 import { defaultDirectory, makeDirectory } from './output.ts';
 import { planBeside } from './plan-beside.ts';
 import type { Progress } from './progress.ts';
+import { redactActionsWithMap, redactUndelivered } from './redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { type OpenSites, type ScanFrame, scanSites, withFix } from './scan-sites.ts';
 
@@ -83,7 +84,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   if (fix.dryRun) {
     const actions = await executePlan(plan, sites, options, { ...context, journal: readPast(request, plan) });
     await deliverReport(report, delivery, context);
-    await showDryRun(actions, delivery, context);
+    await showDryRun(report, actions, delivery, context);
     return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
   }
   const shown = delivery.quiet ? null : createFixProgress(plan, context.stderr, context.clock);
@@ -103,7 +104,9 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     await deliverReport(after, delivery, context);
   } catch (fault) {
     // What was written to a registry is told, if only on the terminal.
-    context.stderr.write([...actionsTable(actions)].join(''));
+    const map = delivery.writing.redactionMap;
+    const told = map === null ? actions : redactUndelivered(after, actions, map);
+    context.stderr.write([...actionsTable(told)].join(''));
     throw fault;
   }
   if (after.run.interrupted) return EXIT.interrupted;
@@ -202,11 +205,14 @@ function readPast({ fix }: FixRequest, plan: Plan): Journal | null {
 }
 
 async function showDryRun(
+  report: Report,
   actions: FixActions,
-  { writing }: Delivery,
-  { output, stderr }: RunContext,
+  { writing: { out, formats, redactionMap } }: Delivery,
+  context: RunContext,
 ): Promise<void> {
-  const chunks = [...actionsTable(actions), 'Dry run: nothing was written.\n'];
-  if (writing.out !== '-' && writing.formats.includes('table')) await output.print(chunks);
-  else stderr.write(chunks.join(''));
+  const shown =
+    redactionMap === null ? actions : redactActionsWithMap(report, actions, redactionMap, context);
+  const chunks = [...actionsTable(shown), 'Dry run: nothing was written.\n'];
+  if (out !== '-' && formats.includes('table')) await context.output.print(chunks);
+  else context.stderr.write(chunks.join(''));
 }
