@@ -83,9 +83,11 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   }
   if (fix.dryRun) {
     const actions = await executePlan(plan, sites, options, { ...context, journal: readPast(request, plan) });
-    await deliverReport(report, delivery, context);
-    await showDryRun(report, actions, delivery, context);
-    return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
+    // The state is as it was read; whether the checks came to their end is news.
+    const checked = withFix(report, [], null, open, context);
+    await deliverReport(checked, delivery, context);
+    await showDryRun(checked, actions, delivery, context);
+    return exitCodeOfFix(checked, actions);
   }
   const shown = delivery.quiet ? null : createFixProgress(plan, context.stderr, context.clock);
   let actions: FixActions;
@@ -109,8 +111,13 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     context.stderr.write([...actionsTable(told)].join(''));
     throw fault;
   }
-  if (after.run.interrupted) return EXIT.interrupted;
-  return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(after);
+  return exitCodeOfFix(after, actions);
+}
+
+/** What an interruption left undone is no failure of its actions. */
+function exitCodeOfFix(report: Report, actions: FixActions): number {
+  if (report.run.interrupted) return EXIT.interrupted;
+  return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
 }
 
 /** Both sites' touched repositories as they are now; pushes in between are the next run's business. */
