@@ -16,7 +16,7 @@ import { confirmFix } from './confirm-fix.ts';
 import { type Delivery, deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createFixProgress } from './fix-progress.ts';
-import { defaultDirectory, makeDirectory } from './output.ts';
+import { checkDirectory, defaultDirectory, makeDirectory, writing } from './output.ts';
 import { planBeside } from './plan-beside.ts';
 import type { Progress } from './progress.ts';
 import { redactActionsWithMap, redactUndelivered } from './redaction.ts';
@@ -67,13 +67,16 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   try {
     checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);
     if (!options.dryRun) {
+      const journalPath = fix.resume ?? newJournalPath(request);
+      // Nobody is asked for leave that could not be made use of.
+      if (fix.resume === null) writing(journalPath, () => checkDirectory(dirname(journalPath)));
       await confirmFix(plan, fix, context);
       const busy = plan.repositories.filter(({ actions }) => actions.length > 0);
       release = claimRepositories(
         sites.secondary.url,
         busy.map(({ path }) => path),
       );
-      journal = openJournal(request, plan, context);
+      journal = openJournal(journalPath, request, plan, context);
     }
   } catch (refusal) {
     release();
@@ -154,23 +157,30 @@ function fixAccount(
   return { actions, before: sums(report.repositories), after: sums(again), verified };
 }
 
-/** The journal beside the report, with the plan that it is of; or the one to go on with. */
+/** Where the journal of a new fix goes: beside the report. */
+function newJournalPath({ delivery, frame }: FixRequest): string {
+  const { out } = delivery.writing;
+  const beside = out === null || out === '-' ? delivery.directory : out;
+  return join(beside ?? defaultDirectory(frame.command, new Date(frame.startedAt)), 'journal.ndjson');
+}
+
+/**
+ * A new journal with the plan that it is of, or the one to go on with.
+ *
+ * @throws AuditError `OUTPUT` when it cannot be made; UsageError when it cannot be gone on with
+ */
 function openJournal(
-  { delivery, frame, fix }: FixRequest,
+  path: string,
+  { delivery, fix }: FixRequest,
   plan: Plan,
   { output, stderr }: RunContext,
 ): Journal {
-  const { resume } = fix;
-  if (resume !== null) return claimed(resume, () => resumeJournal(resume, plan.planDigest));
-  const { out } = delivery.writing;
-  const beside = out === null || out === '-' ? delivery.directory : out;
-  const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
-  makeDirectory(directory);
-  const path = join(directory, 'journal.ndjson');
+  if (fix.resume !== null) return claimed(path, () => resumeJournal(path, plan.planDigest));
+  writing(path, () => makeDirectory(dirname(path)));
   const journal = claimed(path, () => {
-    if (existsSync(path)) setAside(path);
+    writing(path, () => setAside(path));
     // The plan first: a journal, however short it was cut, is resumed with the plan beside it.
-    output.writeFile(directory, 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
+    output.writeFile(dirname(path), 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
     return createJournal(path, plan.planDigest);
   });
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
@@ -196,8 +206,9 @@ function claimed(path: string, open: () => Journal): Journal {
   }
 }
 
-/** Keeps the journal of an earlier run in the same directory, with the plan that it can be resumed with. */
+/** Keeps the journal of an earlier run in the same directory, if any, with the plan that it can be resumed with. */
 function setAside(journal: string): void {
+  if (!existsSync(journal)) return;
   const suffix = statSync(journal).mtime.getTime();
   const plan = planBeside(journal);
   // A copy, so that at no moment a journal stands there without its plan; the new plan then takes the place.
