@@ -16,9 +16,10 @@ import { confirmFix } from './confirm-fix.ts';
 import { type Delivery, deliverReport } from './deliver-report.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { createFixProgress } from './fix-progress.ts';
-import { defaultDirectory, makeDirectory } from './output.ts';
+import { checkDirectory, defaultDirectory, makeDirectory, writing } from './output.ts';
 import { planBeside } from './plan-beside.ts';
 import type { Progress } from './progress.ts';
+import { redactActionsWithMap, redactUndelivered } from './redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { type OpenSites, type ScanFrame, scanSites, withFix } from './scan-sites.ts';
 
@@ -66,13 +67,16 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   try {
     checkGuards(plan, await readGuardFacts(plan, sites, context.signal), fix);
     if (!options.dryRun) {
+      const journalPath = fix.resume ?? newJournalPath(request);
+      // Nobody is asked for leave that could not be made use of.
+      if (fix.resume === null) writing(journalPath, () => checkDirectory(dirname(journalPath)));
       await confirmFix(plan, fix, context);
       const busy = plan.repositories.filter(({ actions }) => actions.length > 0);
       release = claimRepositories(
         sites.secondary.url,
         busy.map(({ path }) => path),
       );
-      journal = openJournal(request, plan, context);
+      journal = openJournal(journalPath, request, plan, context);
     }
   } catch (refusal) {
     release();
@@ -82,9 +86,11 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
   }
   if (fix.dryRun) {
     const actions = await executePlan(plan, sites, options, { ...context, journal: readPast(request, plan) });
-    await deliverReport(report, delivery, context);
-    await showDryRun(actions, delivery, context);
-    return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
+    // The state is as it was read; whether the checks came to their end is news.
+    const checked = withFix(report, [], null, open, context);
+    await deliverReport(checked, delivery, context);
+    await showDryRun(checked, actions, delivery, context);
+    return exitCodeOfFix(checked, actions);
   }
   const shown = delivery.quiet ? null : createFixProgress(plan, context.stderr, context.clock);
   let actions: FixActions;
@@ -103,11 +109,18 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
     await deliverReport(after, delivery, context);
   } catch (fault) {
     // What was written to a registry is told, if only on the terminal.
-    context.stderr.write([...actionsTable(actions)].join(''));
+    const map = delivery.writing.redactionMap;
+    const told = map === null ? actions : redactUndelivered(after, actions, map);
+    context.stderr.write([...actionsTable(told)].join(''));
     throw fault;
   }
-  if (after.run.interrupted) return EXIT.interrupted;
-  return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(after);
+  return exitCodeOfFix(after, actions);
+}
+
+/** What an interruption left undone is no failure of its actions. */
+function exitCodeOfFix(report: Report, actions: FixActions): number {
+  if (report.run.interrupted) return EXIT.interrupted;
+  return actions.some(({ outcome }) => outcome === 'failed') ? EXIT.incomplete : exitCodeOf(report);
 }
 
 /** Both sites' touched repositories as they are now; pushes in between are the next run's business. */
@@ -144,23 +157,30 @@ function fixAccount(
   return { actions, before: sums(report.repositories), after: sums(again), verified };
 }
 
-/** The journal beside the report, with the plan that it is of; or the one to go on with. */
+/** Where the journal of a new fix goes: beside the report. */
+function newJournalPath({ delivery, frame }: FixRequest): string {
+  const { out } = delivery.writing;
+  const beside = out === null || out === '-' ? delivery.directory : out;
+  return join(beside ?? defaultDirectory(frame.command, new Date(frame.startedAt)), 'journal.ndjson');
+}
+
+/**
+ * A new journal with the plan that it is of, or the one to go on with.
+ *
+ * @throws AuditError `OUTPUT` when it cannot be made; UsageError when it cannot be gone on with
+ */
 function openJournal(
-  { delivery, frame, fix }: FixRequest,
+  path: string,
+  { delivery, fix }: FixRequest,
   plan: Plan,
   { output, stderr }: RunContext,
 ): Journal {
-  const { resume } = fix;
-  if (resume !== null) return claimed(resume, () => resumeJournal(resume, plan.planDigest));
-  const { out } = delivery.writing;
-  const beside = out === null || out === '-' ? delivery.directory : out;
-  const directory = beside ?? defaultDirectory(frame.command, new Date(frame.startedAt));
-  makeDirectory(directory);
-  const path = join(directory, 'journal.ndjson');
+  if (fix.resume !== null) return claimed(path, () => resumeJournal(path, plan.planDigest));
+  writing(path, () => makeDirectory(dirname(path)));
   const journal = claimed(path, () => {
-    if (existsSync(path)) setAside(path);
+    writing(path, () => setAside(path));
     // The plan first: a journal, however short it was cut, is resumed with the plan beside it.
-    output.writeFile(directory, 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
+    output.writeFile(dirname(path), 'plan.json', [`${escapeJsonText(JSON.stringify(plan, null, 2))}\n`]);
     return createJournal(path, plan.planDigest);
   });
   if (!delivery.quiet) stderr.write(`Journal: ${path} (if the run is stopped: --resume ${path})\n`);
@@ -186,8 +206,9 @@ function claimed(path: string, open: () => Journal): Journal {
   }
 }
 
-/** Keeps the journal of an earlier run in the same directory, with the plan that it can be resumed with. */
+/** Keeps the journal of an earlier run in the same directory, if any, with the plan that it can be resumed with. */
 function setAside(journal: string): void {
+  if (!existsSync(journal)) return;
   const suffix = statSync(journal).mtime.getTime();
   const plan = planBeside(journal);
   // A copy, so that at no moment a journal stands there without its plan; the new plan then takes the place.
@@ -202,11 +223,14 @@ function readPast({ fix }: FixRequest, plan: Plan): Journal | null {
 }
 
 async function showDryRun(
+  report: Report,
   actions: FixActions,
-  { writing }: Delivery,
-  { output, stderr }: RunContext,
+  { writing: { out, formats, redactionMap } }: Delivery,
+  context: RunContext,
 ): Promise<void> {
-  const chunks = [...actionsTable(actions), 'Dry run: nothing was written.\n'];
-  if (writing.out !== '-' && writing.formats.includes('table')) await output.print(chunks);
-  else stderr.write(chunks.join(''));
+  const shown =
+    redactionMap === null ? actions : redactActionsWithMap(report, actions, redactionMap, context);
+  const chunks = [...actionsTable(shown), 'Dry run: nothing was written.\n'];
+  if (out !== '-' && formats.includes('table')) await context.output.print(chunks);
+  else context.stderr.write(chunks.join(''));
 }

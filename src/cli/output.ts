@@ -1,5 +1,7 @@
 import {
+  accessSync,
   closeSync,
+  constants,
   existsSync,
   fsyncSync,
   mkdirSync,
@@ -146,6 +148,34 @@ export function makeDirectory(directory: string): void {
     mkdirSync(directory, { mode: 0o755 });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/**
+ * Looks whether files can be made in a directory, or it with its parents could be made, and makes nothing.
+ *
+ * @throws what the system says; that a disk is full, for one, only the making itself can tell
+ */
+export function checkDirectory(directory: string): void {
+  const parent = dirname(directory);
+  if (!existsSync(directory) && parent !== directory) checkDirectory(parent);
+  // The dot finds a file where a directory is needed.
+  else accessSync(`${directory}/.`, constants.W_OK | constants.X_OK);
+}
+
+/**
+ * Does a piece of work on files for the one at a path.
+ *
+ * @throws AuditError `OUTPUT` that names the path when the system refuses
+ */
+export function writing<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new AuditError('OUTPUT', `could not write ${path}: ${messageOf(cause)}`, {
+      cause,
+      hint: 'Name a directory with room and permission by --out.',
+    });
   }
 }
 

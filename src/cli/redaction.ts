@@ -3,11 +3,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../errors.ts';
-import { redactReport } from '../report/redact-report.ts';
-import type { Report } from '../report/report.ts';
+import { redactActions, redactReport } from '../report/redact-report.ts';
+import type { FixReport, Report } from '../report/report.ts';
+import type { Output } from './output.ts';
 import type { RunContext } from './run-context.ts';
 
 const mapSchema = z.object({ key: z.string().min(32), names: z.record(z.string(), z.string()) });
+type RedactionMap = z.infer<typeof mapSchema>;
+type FixActions = FixReport['actions'];
 
 /**
  * Redacts a report, and keeps the mapping in a local file. The file's key is used again, so that tokens stay
@@ -27,14 +30,52 @@ export function redactWithMap(
       { hint: 'Merge the parts first: merge shard-*/report.json --redact' },
     );
   }
-  const known = readMap(path) ?? { key: randomBytes(32).toString('hex'), names: {} };
+  const known = readMap(path) ?? newMap();
   const redacted = redactReport(report, known.key);
-  const names = { ...known.names, ...redacted.mapping };
-  output.writeFile(dirname(path), basename(path), [
-    `${JSON.stringify({ key: known.key, names }, null, 2)}\n`,
-  ]);
+  writeMap(path, known, redacted.mapping, output);
   if (!quiet) stderr.write(`The names behind the tokens are in ${path}: do not attach it.\n`);
   return redacted.report;
+}
+
+/**
+ * Redacts actions as their report is, to show them beside it, and keeps their names in the same mapping: an action
+ * may be of a tag that the report does not have any more.
+ *
+ * @throws UsageError as `redactWithMap`
+ */
+export function redactActionsWithMap(
+  report: Report,
+  actions: FixActions,
+  path: string,
+  { output }: RunContext,
+): FixActions {
+  const known = readMap(path) ?? newMap();
+  const redacted = redactActions(report, actions, known.key);
+  writeMap(path, known, redacted.mapping, output);
+  return redacted.actions;
+}
+
+/**
+ * Redacts actions whose report, or its mapping, could not be written. Writes nothing and throws nothing: what was
+ * done is told without names all the same, and `plan.json` has the names by the actions' ids.
+ */
+export function redactUndelivered(report: Report, actions: FixActions, path: string): FixActions {
+  let known = newMap();
+  try {
+    known = readMap(path) ?? known;
+  } catch {
+    // Why the report was not written, as likely as not, and told as that.
+  }
+  return redactActions(report, actions, known.key).actions;
+}
+
+function newMap(): RedactionMap {
+  return { key: randomBytes(32).toString('hex'), names: {} };
+}
+
+function writeMap(path: string, known: RedactionMap, more: RedactionMap['names'], output: Output): void {
+  const map = { key: known.key, names: { ...known.names, ...more } };
+  output.writeFile(dirname(path), basename(path), [`${JSON.stringify(map, null, 2)}\n`]);
 }
 
 /**
@@ -42,7 +83,7 @@ export function redactWithMap(
  *
  * @throws UsageError when the file is there and is not such a mapping
  */
-export function readMap(path: string): z.infer<typeof mapSchema> | null {
+export function readMap(path: string): RedactionMap | null {
   if (!existsSync(path)) return null;
   try {
     return mapSchema.parse(JSON.parse(readFileSync(path, 'utf8')));

@@ -2,11 +2,11 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
-import { AuditError, messageOf, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
 import { plural } from '../reporters/plural.ts';
 import { claimJournal } from './claims.ts';
-import { makeDirectory } from './output.ts';
+import { makeDirectory, writing } from './output.ts';
 import type { RunContext } from './run-context.ts';
 
 /** The name of a scan's journal in the directory of its report. */
@@ -47,7 +47,7 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   const directory = options.directory ?? temporary ?? '.';
   const path = join(directory, JOURNAL);
   const made = missingAbove(directory);
-  if (!options.resume) writing(() => makeDirectory(directory));
+  if (!options.resume) writing(path, () => makeDirectory(directory));
   const release = claimJournal(path);
   let journal: ScanJournal;
   try {
@@ -65,22 +65,11 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
     );
 
   function newJournal(): ScanJournal {
-    writing(() => {
+    writing(path, () => {
       if (existsSync(path))
         renameSync(path, join(directory, `scan-journal-${statSync(path).mtime.getTime()}.ndjson`));
     });
     return createScanJournal(path, journalOptions);
-  }
-
-  function writing(work: () => void): void {
-    try {
-      work();
-    } catch (cause) {
-      throw new AuditError('OUTPUT', `could not write ${path}: ${messageOf(cause)}`, {
-        cause,
-        hint: 'Name a directory with room and permission by --out.',
-      });
-    }
   }
 
   /** Leaves nothing behind of a run that came to nothing, least of all an empty directory. */

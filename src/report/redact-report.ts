@@ -36,6 +36,7 @@ const PLAIN_KEYS = new Set([
 const TAG_KEYS = new Set(['name', 'tags']);
 
 type Redactor = (text: string) => string;
+type FixActions = FixReport['actions'];
 
 /**
  * A report without host names, repository paths and tag names: each is replaced by a token that is the same for
@@ -49,14 +50,7 @@ export function redactReport(
   key: string,
 ): { report: Report; mapping: Record<string, string> } {
   const tokens = createTokens(key);
-  const sites = Object.values(report.sites).map(({ url }) => url);
-  const known = {
-    hosts: new Set(sites.filter((url) => URL.canParse(url)).map((url) => hostName(new URL(url).hostname))),
-    paths: new Set(report.repositories.flatMap(({ path }) => withGroups(path))),
-  };
-  const namesOf = tagNames(report);
-  const redactorOf = (path: string) =>
-    createTextRedactor({ ...known, tags: namesOf.get(path) ?? new Set() }, tokens);
+  const redactorOf = redactorsOf(report, report.fix?.actions ?? [], tokens);
   const site = ({ url, ...rest }: Report['sites']['primary']) => ({ ...rest, url: redactUrl(url, tokens) });
   const redacted = {
     ...report,
@@ -71,6 +65,32 @@ export function redactReport(
   return { report: { ...redacted, reportDigest: reportDigest(redacted) }, mapping: tokens.mapping() };
 }
 
+/**
+ * Actions as `redactReport` would have them in the `fix` of this report, for where they are shown without it.
+ *
+ * @returns the actions, and the mapping from tokens to names
+ */
+export function redactActions(
+  report: Report,
+  actions: FixActions,
+  key: string,
+): { actions: FixActions; mapping: Record<string, string> } {
+  const tokens = createTokens(key);
+  const redacted = withoutNames(actions, tokens, redactorsOf(report, actions, tokens));
+  return { actions: redacted, mapping: tokens.mapping() };
+}
+
+/** Makes the redactor of a repository's texts. */
+function redactorsOf(report: Report, actions: FixActions, tokens: Tokens): (path: string) => Redactor {
+  const sites = Object.values(report.sites).map(({ url }) => url);
+  const known = {
+    hosts: new Set(sites.filter((url) => URL.canParse(url)).map((url) => hostName(new URL(url).hostname))),
+    paths: new Set(report.repositories.flatMap(({ path }) => withGroups(path))),
+  };
+  const namesOf = tagNames(report, actions);
+  return (path) => createTextRedactor({ ...known, tags: namesOf.get(path) ?? new Set() }, tokens);
+}
+
 /** Longer than any repository's path: what stands in a report that somebody made up. */
 const LONGEST_PATH = 1024;
 
@@ -81,15 +101,15 @@ function withGroups(path: string): string[] {
   return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-/** The names of a repository's tags wherever the report has any, by path. */
-function tagNames({ repositories, fix }: Report): Map<string, Set<string>> {
+/** The names of a repository's tags wherever the report or an action has any, by path. */
+function tagNames({ repositories }: Report, actions: FixActions): Map<string, Set<string>> {
   const names = new Map(
     repositories.map(({ path, tags, errors }) => [
       path,
       new Set([...tags.map(({ name }) => name), ...errors.flatMap((error) => error.tags ?? [])]),
     ]),
   );
-  for (const { repository, tag } of fix?.actions ?? []) names.get(repository)?.add(tag);
+  for (const { repository, tag } of actions) names.get(repository)?.add(tag);
   return names;
 }
 
@@ -133,23 +153,31 @@ function redactValue<T>(value: T, key: string, tokens: Tokens, text: Redactor): 
 }
 
 function redactFix(fix: FixReport, tokens: Tokens, redactorOf: (path: string) => Redactor): FixReport {
+  return {
+    ...fix,
+    actions: withoutNames(fix.actions, tokens, redactorOf),
+    before: renamed(fix.before, tokens),
+    after: renamed(fix.after, tokens),
+  };
+}
+
+function withoutNames(
+  actions: FixActions,
+  tokens: Tokens,
+  redactorOf: (path: string) => Redactor,
+): FixActions {
   const redactors = new Map<string, Redactor>();
   const redactor = (path: string): Redactor => {
     const text = redactors.get(path) ?? redactorOf(path);
     redactors.set(path, text);
     return text;
   };
-  return {
-    ...fix,
-    actions: fix.actions.map((action) => ({
-      ...action,
-      repository: tokens.of('repository', action.repository),
-      tag: tokens.of('tag', action.tag),
-      detail: redactor(action.repository)(action.detail),
-    })),
-    before: renamed(fix.before, tokens),
-    after: renamed(fix.after, tokens),
-  };
+  return actions.map((action) => ({
+    ...action,
+    repository: tokens.of('repository', action.repository),
+    tag: tokens.of('tag', action.tag),
+    detail: redactor(action.repository)(action.detail),
+  }));
 }
 
 function renamed<T>(byPath: Record<string, T>, tokens: Tokens): Record<string, T> {

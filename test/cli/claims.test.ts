@@ -15,6 +15,7 @@ test('a claim keeps a second run out until it is let go of, and leaves nothing b
   expect(JSON.parse(readFileSync(`${journal}.lock`, 'utf8'))).toEqual({
     pid: process.pid,
     host: hostname(),
+    startTime: process.platform === 'linux' ? expect.any(Number) : null,
   });
   expect(() => claimJournal(journal)).toThrow(`is being written by process ${process.pid} on ${hostname()}`);
   release();

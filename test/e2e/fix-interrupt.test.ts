@@ -64,6 +64,18 @@ it.each<readonly [NodeJS.Signals, string, string, RegExp]>([
   },
 );
 
+it('SIGINT while a dry run checks its actions: 130, the report says so, and what was not checked is told', async () => {
+  // The scan asks no site for a tag that it does not list; the check of a copy does.
+  const when = atRequest('HEAD', /\/manifests\/b$/);
+  const args = ['scan', '--fix', '--dry-run', PATH];
+  const run = await runFix(args, pair, { signal: { name: 'SIGINT', when } });
+  expect(run.code).toBe(130);
+  expect(run.report).toMatchObject({ run: { interrupted: true }, fix: null });
+  expect(run.stdout).toMatch(/interrupted before it was begun/);
+  expect(run.stdout).toContain('Dry run: nothing was written.');
+  expect(pair.writes()).toEqual([]);
+});
+
 it('with the report on standard output, that is all there is on it', async () => {
   const args = [
     'scan',
