@@ -18,7 +18,7 @@ import { unreadRepository } from './unread-repository.ts';
 
 export interface CollectOptions {
   readonly clientPath: ClientPath;
-  /** Whether the site has the GitLab v1 API; its listing is read whatever the client path. */
+  /** Whether the site is known to have the GitLab v1 API; its listing is then read whatever the client path. */
   readonly gitlabV1: boolean;
   readonly narrow: NarrowMode;
   readonly pool?: ReadingPool;
@@ -64,7 +64,8 @@ export async function collectRepository(
 ): Promise<RepositorySnapshot> {
   if (parseRepositoryPath(path) !== path) return unreadRepository(path, ILLEGAL_PATH);
   const { signal, wants, part, narrow, pool = createReadingPool() } = options;
-  const v1 = options.gitlabV1 ? await listByGitlabApi(client, path, pool, signal) : null;
+  const isAskedByV1 = options.gitlabV1 || options.clientPath === 'gitlab-v1';
+  const v1 = isAskedByV1 ? await listByGitlabApi(client, path, pool, signal) : null;
   const isByV1 = options.clientPath === 'gitlab-v1' && v1 !== null;
   const listing: Listing = isByV1 ? v1 : await listByDockerApi(client, path, signal);
   const gitlabV1 = v1?.error === null && v1.illegal.length === 0 ? tuplesOf(only(v1.tags, part)) : null;

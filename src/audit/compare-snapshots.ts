@@ -1,6 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { UsageError } from '../errors.ts';
 import type { GeoRegistry } from '../gitlab/geo-registry.ts';
+import { hasGitlabV1 } from '../report/has-gitlab-v1.ts';
 import type { RepositoryReport, Site } from '../report/report.ts';
 import type { RepositorySnapshot, Snapshot } from '../report/snapshot.ts';
 import { classifyRepository } from './classify.ts';
@@ -39,7 +40,7 @@ export function compareSnapshots(
   const right = byPath(secondary);
   const paths = [...new Set([...left.keys(), ...right.keys()])].sort(compareBytes);
   const authenticated = { primary: wasAuthenticated(primary), secondary: wasAuthenticated(secondary) };
-  const gitlabV1 = { primary: primary.site.registry.gitlabV1, secondary: secondary.site.registry.gitlabV1 };
+  const gitlabV1 = { primary: hasGitlabV1(primary.site), secondary: hasGitlabV1(secondary.site) };
   return paths.map((path) => {
     const stored = options.stored?.get(path);
     return classifyRepository(

@@ -1,8 +1,9 @@
 import type { ConcurrencyLimit } from '../core/concurrency.ts';
 import { TransportError } from '../errors.ts';
-import { hasGitlabApi } from '../registry/gitlab-tags.ts';
+import { askForGitlabApi } from '../registry/gitlab-tags.ts';
 import { ping, UNKNOWN_IDENTITY } from '../registry/ping.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
+import { gitlabV1Fields } from '../report/has-gitlab-v1.ts';
 import type { ReadError, SiteIdentity } from '../report/snapshot.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 
@@ -20,6 +21,8 @@ export interface SiteConnection {
 /** What is known of a site before its repositories are read. */
 export interface IdentifiedSite extends SiteConnection {
   readonly identity: SiteIdentity;
+  /** Whether it has the GitLab v1 API; null when that is not known, as where it was not asked. */
+  readonly gitlabV1: boolean | null;
   /** Why nothing can be read from it; null when it answers. */
   readonly fault: ReadError | null;
   /** It refuses `/v2/`, which a registry with public repositories may do and still let them be read. */
@@ -31,33 +34,36 @@ const FIRST_CONTACT_RETRIES = 2;
 
 /** Asks a site who it is. Never throws for what the site does. */
 export async function identifySite(site: SiteConnection, signal?: AbortSignal): Promise<IdentifiedSite> {
-  const unknown = { url: site.url, registry: { ...UNKNOWN_IDENTITY, features: [], gitlabV1: false } };
+  const unknown = {
+    identity: { url: site.url, registry: { ...UNKNOWN_IDENTITY, features: [], ...gitlabV1Fields(null) } },
+    gitlabV1: null,
+  };
   try {
     const answer = await ping(site.client, { maxRetries: FIRST_CONTACT_RETRIES, signal });
     if (answer.kind === 'refused') {
       const error = errorOfRefusal(answer.refusal, `reach the registry at ${site.url}/v2/`);
       const isAuth = answer.refusal.status === 401 || answer.refusal.status === 403;
-      return { ...site, identity: unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
+      return { ...site, ...unknown, fault: isAuth ? null : error, refused: isAuth ? error : null };
     }
     const gitlabV1 = await offersGitlabApi(site, signal);
     const identity = {
       url: site.url,
-      registry: { ...answer.identity, features: [...answer.identity.features], gitlabV1 },
+      registry: { ...answer.identity, features: [...answer.identity.features], ...gitlabV1Fields(gitlabV1) },
     };
-    return { ...site, identity, fault: null, refused: null };
+    return { ...site, identity, gitlabV1, fault: null, refused: null };
   } catch (error) {
     const fault = errorOfFault(error, signal);
     const isAuth = fault.code === 'AUTH_REFUSED';
-    return { ...site, identity: unknown, fault: isAuth ? null : fault, refused: isAuth ? fault : null };
+    return { ...site, ...unknown, fault: isAuth ? null : fault, refused: isAuth ? fault : null };
   }
 }
 
 /** The v1 listing is read beside the other: a site that does not answer there can be read all the same. */
-async function offersGitlabApi({ client }: SiteConnection, signal?: AbortSignal): Promise<boolean> {
+async function offersGitlabApi({ client }: SiteConnection, signal?: AbortSignal): Promise<boolean | null> {
   try {
-    return await hasGitlabApi(client, signal);
+    return (await askForGitlabApi(client, signal)).isThere;
   } catch (error) {
     if (signal?.aborted || !(error instanceof TransportError)) throw error;
-    return false;
+    return null;
   }
 }

@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import { hasGitlabV1 } from '../report/has-gitlab-v1.ts';
 import type { Report, RepositoryReport, Site } from '../report/report.ts';
 import type { KnownOfSites } from './causes/repository-causes.ts';
 import { isCredential } from './compare-snapshots.ts';
@@ -33,10 +34,7 @@ function knownOf(sites: Report['sites'], options: Report['run']['options']): Kno
   const credentials: Partial<Record<Site, unknown>> = { ...given };
   const ofSite = (site: Site) => site in credentials && isCredential(credentials[site]);
   return {
-    gitlabV1: {
-      primary: sites.primary.registry.gitlabV1,
-      secondary: sites.secondary.registry.gitlabV1,
-    },
+    gitlabV1: { primary: hasGitlabV1(sites.primary), secondary: hasGitlabV1(sites.secondary) },
     authenticated: { primary: ofSite('primary'), secondary: ofSite('secondary') },
   };
 }

@@ -121,10 +121,7 @@ function classifyOptions(
   { primary, secondary }: Readonly<Record<Site, IdentifiedSite>>,
   { isShown, geo, part }: ScanOptions,
 ): ClassifyOptions {
-  const gitlabV1 = {
-    primary: primary.identity.registry.gitlabV1,
-    secondary: secondary.identity.registry.gitlabV1,
-  };
+  const gitlabV1 = { primary: primary.gitlabV1, secondary: secondary.gitlabV1 };
   const authenticated = {
     primary: primary.authenticated ?? false,
     secondary: secondary.authenticated ?? false,

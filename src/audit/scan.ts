@@ -104,7 +104,7 @@ const MOST_SETTLING_TAGS = 200_000;
  * Reads both sites through the same client path and the same code, concurrently, and classifies every
  * repository. What a site fails to give is data; an interruption ends the reading and keeps what was read.
  *
- * @throws UsageError when the client path asked for is not there on both sites
+ * @throws UsageError when a site says that it has not the client path asked for
  */
 export async function scan(
   connections: Readonly<Record<Site, SiteConnection>>,
@@ -202,12 +202,10 @@ function chooseClientPath(
   sites: Record<Site, IdentifiedSite>,
   wanted: ScanOptions['clientPath'],
 ): ClientPath {
-  const lacking = SITES.filter(
-    (site) => sites[site].fault === null && !sites[site].identity.registry.gitlabV1,
-  );
-  const known = SITES.every((site) => sites[site].fault === null);
-  if (wanted === 'auto') return known && lacking.length === 0 ? 'gitlab-v1' : 'docker-v2';
-  if (wanted === 'gitlab-v1' && known && lacking.length > 0) {
+  if (wanted === 'auto') return SITES.every((site) => sites[site].gitlabV1) ? 'gitlab-v1' : 'docker-v2';
+  // Where it is not known, the reading itself shows what the matter is: a refusal is no wrong option.
+  const lacking = SITES.filter((site) => sites[site].gitlabV1 === false);
+  if (wanted === 'gitlab-v1' && lacking.length > 0) {
     throw new UsageError(
       `--client-path gitlab-v1: the ${lacking.join(' and the ')} registry has no GitLab v1 API`,
       {

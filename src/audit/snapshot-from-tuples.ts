@@ -3,6 +3,7 @@ import { isDigest } from '../core/digest.ts';
 import { isTagName } from '../core/tag.ts';
 import { UsageError } from '../errors.ts';
 import { UNKNOWN_IDENTITY } from '../registry/ping.ts';
+import { gitlabV1Fields } from '../report/has-gitlab-v1.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 import type { SnapshotParts } from './take-snapshot.ts';
@@ -31,7 +32,7 @@ export function snapshotFromTuples(
     if (sorted[index - 1]?.[0] === name) throw new UsageError(`--from-tuples: ${name} is there twice`);
   }
   const repository = accept === 'wide' ? readWidely(path, sorted) : readNarrowly(path, sorted);
-  const registry = { ...UNKNOWN_IDENTITY, features: [], gitlabV1: false };
+  const registry = { ...UNKNOWN_IDENTITY, features: [], ...gitlabV1Fields(null) };
   return { identity: { url, registry }, clientPath: 'docker-v2', repositories: [repository], refused: false };
 }
 

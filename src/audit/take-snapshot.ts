@@ -37,7 +37,7 @@ export interface SnapshotParts {
 /**
  * Reads repositories of one site, by the code that a scan reads each of its two with.
  *
- * @throws UsageError when `gitlab-v1` is asked for and the site has it not
+ * @throws UsageError when `gitlab-v1` is asked for and the site says that it has it not
  */
 export async function takeSnapshot(
   connection: SiteConnection,
@@ -47,10 +47,11 @@ export async function takeSnapshot(
   signal?: AbortSignal,
 ): Promise<SnapshotParts> {
   const site = await identifySite(connection, signal);
-  const { gitlabV1 } = site.identity.registry;
-  if (options.clientPath === 'gitlab-v1' && !gitlabV1 && site.fault === null) {
+  // Where it is not known, the reading itself shows what the matter is.
+  if (options.clientPath === 'gitlab-v1' && site.gitlabV1 === false) {
     throw new UsageError('--client-path gitlab-v1: the registry has no GitLab v1 API');
   }
+  const gitlabV1 = site.gitlabV1 ?? false;
   const clientPath =
     options.clientPath === 'auto' ? (gitlabV1 ? 'gitlab-v1' : 'docker-v2') : options.clientPath;
   const run = options.deep === undefined ? null : createDeepRun(options.deep);

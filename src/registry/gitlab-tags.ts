@@ -46,12 +46,24 @@ function isText(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'string';
 }
 
+/** What a registry says to the question whether it offers the GitLab v1 API. */
+export interface GitlabApiAnswer {
+  /** null when the status does not tell: throttled, out of order, or kept from us. */
+  readonly isThere: boolean | null;
+  readonly status: number;
+}
+
 /**
- * Whether the registry offers the GitLab v1 API: `GET /gitlab/v1/` answers 2xx or 401. 404 means that it does
- * not know the API, or knows it and has its database off (`docs/facts.md` §2).
+ * Asks whether the registry offers the GitLab v1 API: it does when `GET /gitlab/v1/` answers 2xx or 401. 404 alone
+ * means that it does not know the API, or knows it and has its database off (`docs/facts.md` §2).
+ *
+ * @throws TransportError when no answer came; AuthError when no token could be had
  */
-export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal): Promise<boolean> {
-  const response = await sendAndDiscard(client, {
+export async function askForGitlabApi(
+  client: RegistryClient,
+  signal?: AbortSignal,
+): Promise<GitlabApiAnswer> {
+  const { status } = await sendAndDiscard(client, {
     method: 'GET',
     url: urlOf(client, 'gitlab/v1/'),
     headers: {},
@@ -60,7 +72,8 @@ export async function hasGitlabApi(client: RegistryClient, signal?: AbortSignal)
     bodyLimit: 1024 * 1024,
     ...(signal && { signal }),
   });
-  return (response.status >= 200 && response.status < 300) || response.status === 401;
+  const isThere = (status >= 200 && status < 300) || status === 401;
+  return { isThere: isThere ? true : status === 404 ? false : null, status };
 }
 
 /**

@@ -144,6 +144,8 @@ export const siteReport = z.object({
     features: z.array(z.string()),
     database: z.boolean().nullable(),
     gitlabV1: z.boolean(),
+    /** Whether a false `gitlabV1` is the site's own answer, or no answer came; absent where it is true. */
+    gitlabV1Known: z.boolean().optional(),
     tagDelete: z.enum(['yes', 'no', 'unknown']),
   }),
 });

@@ -1,15 +1,7 @@
+import { hasGitlabV1 } from '../report/has-gitlab-v1.ts';
 import type { SiteReport } from '../report/report.ts';
 
 const VENDORS = { gitlab: 'GitLab registry', distribution: 'Distribution', other: 'unknown kind' } as const;
-
-/**
- * Whether the site has the GitLab v1 API; null when that is not known: of a site that was not reached, or did not let
- * us in, a report has nothing but its URL.
- */
-export function hasGitlabV1({ registry }: SiteReport): boolean | null {
-  if (registry.gitlabV1) return true;
-  return registry.vendor === 'other' && registry.version === null ? null : false;
-}
 
 /** What was found out about a site, as rows of a label and words. The words hold text from outside, unescaped. */
 export function siteFacts(site: SiteReport): [label: string, words: string][] {

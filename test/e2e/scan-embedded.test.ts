@@ -92,6 +92,44 @@ describe('exit codes', () => {
   });
 });
 
+describe('--client-path gitlab-v1', () => {
+  beforeEach(() => pair.put('both', 'v1', ociImage('same')));
+  const byV1 = [PATH, '--client-path', 'gitlab-v1', '--retries', '0'];
+  const refuse = () =>
+    Object.assign(pair.secondary.options, { auth: 'basic', users: { root: { password: 'right' } } });
+  const env = {
+    GEO_REGISTRY_AUDIT_SECONDARY_USERNAME: 'root',
+    GEO_REGISTRY_AUDIT_SECONDARY_PASSWORD: SECRET,
+  };
+
+  it('4: a site that refuses the credential, of which it is not said that it has no such API', async () => {
+    refuse();
+    const { code, report, stdout, stderr } = await scan(byV1, { env });
+    expect(code).toBe(4);
+    expect(report).toMatchObject({
+      run: { clientPath: 'gitlab-v1' },
+      repositories: [{ verdict: 'INCOMPLETE', errors: [{ site: 'secondary', status: 401 }] }],
+    });
+    expect(stdout + stderr).not.toContain('no GitLab v1 API');
+  });
+
+  it('4: the same of a snapshot', async () => {
+    refuse();
+    const taken = await runCli(['snapshot', '--secondary-url', pair.secondary.url, ...byV1], { env });
+    expect(taken.code).toBe(4);
+    expect(taken.stderr).toContain('UNAUTHORIZED');
+    expect(taken.stderr).not.toContain('no GitLab v1 API');
+  });
+
+  it('2: a site where the API is out of order', async () => {
+    pair.secondary.options.fault = ({ path }) => (path.startsWith('/gitlab/') ? { status: 503 } : undefined);
+    const { code, report, stdout, stderr } = await scan(byV1);
+    expect(code).toBe(2);
+    expect(report?.repositories.at(0)).toMatchObject({ errors: [{ site: 'secondary', status: 503 }] });
+    expect(stdout + stderr).not.toContain('no GitLab v1 API');
+  });
+});
+
 describe('where the settings come from', () => {
   it('a file in the working directory, the environment, the flags; the report says what held', async () => {
     pair.put('both', 'v1', ociIndexOf('same'));

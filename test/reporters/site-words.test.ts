@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { SiteReport } from '../../src/report/report.ts';
-import { hasGitlabV1, siteFacts } from '../../src/reporters/site-words.ts';
+import { siteFacts } from '../../src/reporters/site-words.ts';
 
 const unknown = {
   vendor: 'other',
@@ -16,11 +16,15 @@ const site = (registry: Partial<SiteReport['registry']>): SiteReport => ({
 });
 
 it.each([
-  ['a site that was not reached', site({}), null, 'unknown'],
-  ['Distribution', site({ vendor: 'distribution' }), false, 'no'],
-  ['GitLab without a database', site({ vendor: 'gitlab', version: '4.30.0', database: false }), false, 'no'],
-  ['GitLab with one', site({ vendor: 'gitlab', version: '4.30.0', gitlabV1: true }), true, 'yes'],
-])('%s', (_, value, expected, words) => {
-  expect(hasGitlabV1(value)).toBe(expected);
+  ['a site that was not reached', site({}), 'unknown'],
+  ['Distribution', site({ vendor: 'distribution' }), 'no'],
+  ['GitLab without a database', site({ vendor: 'gitlab', version: '4.30.0', database: false }), 'no'],
+  ['GitLab with one', site({ vendor: 'gitlab', version: '4.30.0', gitlabV1: true }), 'yes'],
+  [
+    'GitLab that did not say',
+    site({ vendor: 'gitlab', version: '4.30.0', database: true, gitlabV1Known: false }),
+    'unknown',
+  ],
+])('%s', (_, value, words) => {
   expect(siteFacts(value)).toContainEqual(['GitLab v1 API', words]);
 });

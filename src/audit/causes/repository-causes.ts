@@ -10,8 +10,8 @@ type Found = Omit<CauseEvidence, 'code'>;
 
 /** What is known of the sites beside their answers. */
 export interface KnownOfSites {
-  /** Sites known to have the GitLab v1 API. */
-  readonly gitlabV1?: Readonly<Record<Site, boolean>>;
+  /** Whether the sites have the GitLab v1 API; null where that is not known. */
+  readonly gitlabV1?: Readonly<Record<Site, boolean | null>>;
   /** Sites that were asked with a credential. */
   readonly authenticated?: Readonly<Record<Site, boolean>>;
 }
@@ -38,9 +38,7 @@ export function repositoryCauses(
     add('TAG_LIST_TRUNCATED', truncatedList(site, snapshots[site]));
     add('CHECKSUM_STALE', staleChecksum(site, report));
   }
-  if (!(gitlabV1?.primary && gitlabV1.secondary)) {
-    add('CLIENT_PATH_ASYMMETRY', asymmetry(report, primary, secondary));
-  }
+  add('CLIENT_PATH_ASYMMETRY', asymmetry(report, primary, secondary, gitlabV1));
   add('CHECKSUM_COLLISION', collision(report, tally));
   add('SYNC_WOULD_DELETE_SIBLING', endangeredTags(report));
   return Object.keys(CAUSES).flatMap((code) => (found.get(code) ?? []).map((one) => ({ code, ...one })));
@@ -120,11 +118,13 @@ function asymmetry(
   report: RepositoryReport,
   primary: RepositorySnapshot,
   secondary: RepositorySnapshot,
+  gitlabV1: KnownOfSites['gitlabV1'],
 ): Found[] {
   if ((primary.gitlabV1 === null) === (secondary.gitlabV1 === null)) return [];
   const listed = new Map(primary.gitlabV1 ?? secondary.gitlabV1 ?? []);
   const [one, other]: readonly Site[] = primary.gitlabV1 === null ? ['secondary', 'primary'] : SITES;
-  if (one === undefined || other === undefined) return [];
+  // A listing that was not read is not yet an API that is not there: only the site's own word for it counts.
+  if (one === undefined || other === undefined || gitlabV1?.[other] !== false) return [];
   const tags = report.tags.filter((tag) => {
     const reading = tag[other];
     if (reading.state === 'absent' || reading.narrow === null || tag.status !== 'MATCH') return false;

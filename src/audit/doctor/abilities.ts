@@ -2,7 +2,7 @@ import { challengeError } from '../../auth/challenge.ts';
 import { AuditError, AuthError } from '../../errors.ts';
 import { redactUrl } from '../../http/redact-url.ts';
 import { catalogRefusal } from '../../registry/catalog.ts';
-import { hasGitlabApi } from '../../registry/gitlab-tags.ts';
+import { askForGitlabApi, type GitlabApiAnswer } from '../../registry/gitlab-tags.ts';
 import { ping, type RegistryIdentity } from '../../registry/ping.ts';
 import { type RegistryClient, refusalOf, repositoryScope, urlOf } from '../../registry/registry-client.ts';
 import { type Check, check, NOT_LET_IN, type Outcome, type Subject } from './check.ts';
@@ -44,8 +44,9 @@ export async function checkAbilities(
     return judgeIdentity(answer.identity);
   });
   const v1 = await guarded(subjects.gitlabV1, context, async () => {
-    gitlabV1 = await hasGitlabApi(client, context.signal);
-    return judgeGitlabV1(gitlabV1, identity);
+    const answer = await askForGitlabApi(client, context.signal);
+    gitlabV1 = answer.isThere;
+    return judgeGitlabV1(answer, identity);
   });
   const catalog = await guarded(subjects.catalog, context, async () => {
     const refusal = await catalogRefusal(client, context.signal);
@@ -168,8 +169,15 @@ function judgeIdentity({ vendor, version, features, database }: RegistryIdentity
   return { result: 'ok', detail: `GitLab registry ${version}, ${db}, ${able}` };
 }
 
-function judgeGitlabV1(gitlabV1: boolean, identity: RegistryIdentity | null): Outcome {
-  if (gitlabV1) return { result: 'ok', detail: 'there' };
+function judgeGitlabV1({ isThere, status }: GitlabApiAnswer, identity: RegistryIdentity | null): Outcome {
+  if (isThere) return { result: 'ok', detail: 'there' };
+  if (isThere === null) {
+    return {
+      result: 'warn',
+      detail: `HTTP ${status}: not known whether it is there, which 404 alone would deny`,
+      nextStep: "Look at the registry's log and load, and at any proxy in front of it.",
+    };
+  }
   if (identity?.database !== true) return { result: 'ok', detail: 'not there: no metadata database' };
   return {
     result: 'warn',

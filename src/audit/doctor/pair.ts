@@ -49,7 +49,7 @@ function judgeAddresses(primary: DoctorSite, secondary: DoctorSite): Outcome {
 
 function judgeClientPath(primary: boolean | null, secondary: boolean | null): Outcome {
   if (primary === null || secondary === null) {
-    return { result: 'unknown', detail: 'not both sites could be asked' };
+    return { result: 'unknown', detail: 'it is not known of both sites whether they have it' };
   }
   if (primary === secondary) {
     return { result: 'ok', detail: `both ${primary ? 'have' : 'lack'} the GitLab v1 API` };

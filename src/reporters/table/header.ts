@@ -1,9 +1,9 @@
+import { hasGitlabV1 } from '../../report/has-gitlab-v1.ts';
 import type { Report, SiteReport } from '../../report/report.ts';
 import { SITES } from '../../report/report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import type { ReporterOptions } from '../reporter.ts';
 import { runWords } from '../run-words.ts';
-import { hasGitlabV1 } from '../site-words.ts';
 import { runTrafficWords } from '../traffic-words.ts';
 import { wrapWords } from '../wrap-words.ts';
 

@@ -58,7 +58,10 @@ const SCENARIOS: Record<CauseCode, readonly [() => RepositoryReport, RegExp] | s
     /narrow HTTP 200 sha256/,
   ],
   CLIENT_PATH_ASYMMETRY: [
-    () => compared(snapshot({ a: index('a') }, V1), snapshot({ a: index('a') })),
+    () =>
+      compared(snapshot({ a: index('a') }, V1), snapshot({ a: index('a') }), {
+        gitlabV1: { primary: true, secondary: false },
+      }),
     /the v1 API of the primary gives sha256:\w{64}, the secondary has no v1 API and wide .* narrow HTTP 404/,
   ],
   MOVED_TAG: [

@@ -29,10 +29,12 @@ it('more tags than the first page are not all compared by the verifier', () => {
 
 it('one site with the v1 API and one without disagree for ever about an index', () => {
   const withV1 = snapshot({ a: index('a') }, V1);
-  expect(classifyRepository(withV1, healthy).causes).toEqual(['CLIENT_PATH_ASYMMETRY']);
-  expect(classifyRepository(healthy, withV1).causes).toEqual(['CLIENT_PATH_ASYMMETRY']);
-  expect(classifyRepository(withV1, withV1).causes).toEqual([]);
-  expect(classifyRepository(healthy, healthy).causes).toEqual([]);
+  const causes = (one: typeof healthy, other: typeof healthy, primary: boolean, secondary: boolean) =>
+    classifyRepository(one, other, { gitlabV1: { primary, secondary } }).causes;
+  expect(causes(withV1, healthy, true, false)).toEqual(['CLIENT_PATH_ASYMMETRY']);
+  expect(causes(healthy, withV1, false, true)).toEqual(['CLIENT_PATH_ASYMMETRY']);
+  expect(causes(withV1, withV1, true, true)).toEqual([]);
+  expect(causes(healthy, healthy, false, false)).toEqual([]);
 });
 
 it('a site that has the API and whose listing failed is not one without it', () => {
@@ -40,14 +42,19 @@ it('a site that has the API and whose listing failed is not one without it', () 
   expect(
     classifyRepository(withV1, healthy, { gitlabV1: { primary: true, secondary: true } }).causes,
   ).toEqual([]);
-  expect(
-    classifyRepository(withV1, healthy, { gitlabV1: { primary: true, secondary: false } }).causes,
-  ).toEqual(['CLIENT_PATH_ASYMMETRY']);
+});
+
+it('nor is a site of which it is not known', () => {
+  const withV1 = snapshot({ a: index('a') }, V1);
+  const gitlabV1 = { primary: true, secondary: null };
+  expect(classifyRepository(withV1, healthy, { gitlabV1 }).causes).toEqual([]);
+  expect(classifyRepository(withV1, healthy).causes).toEqual([]);
 });
 
 it('an image reads the same both ways, so there is no asymmetry to see', () => {
   const tags = { a: image('a') };
-  expect(classifyRepository(snapshot(tags, V1), snapshot(tags)).causes).toEqual([]);
+  const gitlabV1 = { primary: true, secondary: false };
+  expect(classifyRepository(snapshot(tags, V1), snapshot(tags), { gitlabV1 }).causes).toEqual([]);
 });
 
 it('equal checksums over other tuples are a collision', () => {

@@ -164,6 +164,22 @@ describe('both sites', () => {
     expect(result.verdict).toBe('OK');
   });
 
+  test.each([429, 403, 503])(
+    'one of which answers %s for the v1 API is not said to lack it',
+    async (status) => {
+      const unanswered = {
+        fault: ({ path }: { path: string }) => (path === '/gitlab/v1/' ? { status } : undefined),
+      };
+      const result = await examine(await both(unanswered, {}));
+      expect(checkOf(result, 'gitlab-v1')).toMatchObject({
+        result: 'warn',
+        detail: expect.stringMatching(`^HTTP ${status}: not known`),
+      });
+      expect(checkOf(result, 'client-path')).toMatchObject({ result: 'unknown', cause: null });
+      expect(result.verdict).toBe('OK');
+    },
+  );
+
   test('one of which refuses: the client path is not known', async () => {
     const result = await examine(await both({}, { auth: 'token', users }));
     expect(checkOf(result, 'client-path')).toMatchObject({ result: 'unknown' });
