@@ -5,6 +5,7 @@ import { withStored } from '../audit/compare-snapshots.ts';
 import { snapshotFromTuples } from '../audit/snapshot-from-tuples.ts';
 import { type SnapshotParts, takeSnapshot } from '../audit/take-snapshot.ts';
 import { selectionSettings } from '../config/discovery-settings.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings } from '../config/scan-settings.ts';
@@ -38,9 +39,10 @@ export async function runSnapshot(
   const { side, prefix } = sideOf(resolved);
   requireOwnChecksums(resolved, side);
   requireNewFile(resolved);
+  const fromTuples = resolved.text('from-tuples');
+  requireOneStdin(resolved, { sites: fromTuples === null ? [prefix] : [] });
   const given = positional(commandLine, 'repository');
   const selection = await selectionSettings(given, resolved, context);
-  const fromTuples = resolved.text('from-tuples');
   const taken =
     fromTuples === null
       ? await readSite(resolved, prefix, selection, context)
