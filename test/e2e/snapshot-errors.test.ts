@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
@@ -63,13 +63,19 @@ describe('the file', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it('that is named is written over, by flag or configuration', async () => {
+  it('that is named is written over', async () => {
     for (const path of ['group/a', 'group/b']) {
       expect((await take('--out', 'snapshot.json', path)).code).toBe(0);
       expect(readFileSync(join(cwd, 'snapshot.json'), 'utf8')).toContain(path);
     }
-    writeFileSync(join(cwd, 'geo-registry-audit.yml'), 'out: snapshot.json\n');
-    expect((await take('group/a')).code).toBe(0);
     expect(existsSync(join(cwd, 'reports'))).toBe(false);
+  });
+
+  it('is not what the configuration says of the reports: their directory', async () => {
+    mkdirSync(join(cwd, 'audit'));
+    writeFileSync(join(cwd, 'geo-registry-audit.yml'), 'out: audit\nformat: [json, html]\n');
+    expect(await take('group/a')).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(cwd, 'snapshot.json'), 'utf8')).toContain('group/a');
+    expect(readdirSync(join(cwd, 'audit'))).toEqual([]);
   });
 });
