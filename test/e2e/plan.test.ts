@@ -112,6 +112,12 @@ describe('plan', () => {
     expect(existsSync(join(scanned.cwd, 'newdir'))).toBe(false);
   });
 
+  it('is written to a file, and to no directory', async () => {
+    const result = await runCli(['plan', 'out/report.json', '--out', 'out'], { cwd: scanned.cwd });
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toMatch(/: --out: out is a directory, not a file\. [^\n]*\n$/);
+  });
+
   it('as a table: an action a line, and the counts', async () => {
     const { stdout } = await runCli(['plan', 'out/report.json', '--format', 'table'], { cwd: scanned.cwd });
     expect(stdout).toMatch(/^\d+ +copy +moved +\S+ +\S+ +MISMATCH$/m);
