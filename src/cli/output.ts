@@ -13,10 +13,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { AuditError, messageOf } from '../errors.ts';
+import { AuditError, messageOf, UsageError } from '../errors.ts';
 
 /** Text is written in pieces of about this size: a system call a line is slow, a whole report too large. */
 const PIECE_BYTES = 256 * 1024;
+
+/** A directory for a report, a file for a snapshot or a plan. */
+const ROOM = 'Name a place with room and permission by --out.';
 
 /** The one place that writes to standard output and report files. */
 export interface Output {
@@ -73,7 +76,7 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
           writePieces(target.path, 'w', chunks);
           return path;
         }
-        temporary = join(dirname(target.path), `.${basename(target.path)}.${process.pid}.tmp`);
+        temporary = temporaryOf(target.path);
         rmSync(temporary, { force: true });
         writePieces(temporary, 'wx', chunks);
         renameSync(temporary, target.path);
@@ -83,12 +86,52 @@ export function createOutput(stdout: NodeJS.WritableStream): Output {
         if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
         throw new AuditError('OUTPUT', `could not write ${resolve(path)}: ${messageOf(cause)}`, {
           cause,
-          hint: 'Name a directory with room and permission by --out.',
+          hint: ROOM,
         });
       }
       return path;
     },
   };
+}
+
+/**
+ * Whether one file can be written at a path, said before a run of hours, not after it. Makes a file beside it, or in
+ * the nearest directory that is there, and takes it away again: a mode says nothing of a file system that is read-only.
+ *
+ * @throws UsageError when a directory has that name, or a file one of its directories'; AuditError `OUTPUT` when
+ *   nothing can be made there
+ */
+export function requireFilePlace(file: string): void {
+  let directory = dirname(file);
+  while (!existsSync(directory) && dirname(directory) !== directory) directory = dirname(directory);
+  if (existsSync(directory) && !statSync(directory).isDirectory())
+    throw new UsageError(`--out: ${directory} is a file, not a directory`);
+  if (file.endsWith('/') || (existsSync(file) && statSync(file).isDirectory())) {
+    throw new UsageError(`--out: ${file} is a directory, not a file`, {
+      hint: 'Name a file in it.',
+    });
+  }
+  try {
+    const target = targetOf(file);
+    if (target.special) {
+      accessSync(target.path, constants.W_OK);
+      return;
+    }
+    const temporary = temporaryOf(existsSync(file) ? target.path : join(directory, basename(file)));
+    rmSync(temporary, { force: true });
+    closeSync(openSync(temporary, 'wx', 0o600));
+    rmSync(temporary);
+  } catch (cause) {
+    throw new AuditError('OUTPUT', `could not write ${resolve(file)}: ${messageOf(cause)}`, {
+      cause,
+      hint: ROOM,
+    });
+  }
+}
+
+/** The name under which a file is written until it is whole. */
+function temporaryOf(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
 }
 
 /** What is to be written: behind links, and whether something other than a file is there already. */

@@ -28,16 +28,6 @@ export function inputName(path: string): string {
   return path === '-' ? 'standard input' : path;
 }
 
-/**
- * Standard input can be read once.
- *
- * @throws UsageError when more than one argument names it
- */
-export function requireOneStdin(paths: readonly string[]): void {
-  if (paths.filter((path) => path === '-').length > 1)
-    throw new UsageError('standard input can be read once: name a file for all but one');
-}
-
 /** Positional arguments of a command line, as text. */
 export function positional(commandLine: Readonly<Record<string, unknown>>, name: string): string[] {
   const value = commandLine[name];

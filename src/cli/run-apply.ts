@@ -1,4 +1,5 @@
 import { fixSettings } from '../config/fix-settings.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { READING_OPTIONS } from '../config/options.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
@@ -26,6 +27,7 @@ export async function runApply(
 ): Promise<number> {
   const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
   const [file = '-'] = positional(commandLine, 'plan');
+  requireOneStdin(resolved, { sites: ['primary-', 'secondary-'], files: [file] });
   const plan = parsePlan(await readInput(file, context), file === '-' ? 'standard input' : file);
   return applyPlan(plan, 'apply', resolved, context);
 }

@@ -1,5 +1,6 @@
 import { compareSnapshots } from '../audit/compare-snapshots.ts';
 import { summarize } from '../audit/summarize.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { tagFilter, writingSettings } from '../config/scan-settings.ts';
@@ -9,7 +10,7 @@ import { ALL_OPTIONS } from './commands/index.ts';
 import { deliverReport } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { readGeoRegistry, withExported } from './read-geo-registry.ts';
-import { inputName, positional, requireOneStdin } from './read-input.ts';
+import { inputName, positional } from './read-input.ts';
 import { readSnapshotFile } from './read-snapshot-file.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
@@ -27,7 +28,7 @@ export async function runCompare(
     ...positional(commandLine, 'primary'),
     ...positional(commandLine, 'secondary'),
   ];
-  requireOneStdin([primaryFile, secondaryFile, resolved.text('geo-registry') ?? '']);
+  requireOneStdin(resolved, { files: [primaryFile, secondaryFile] });
   const startedAt = new Date(context.clock.now()).toISOString();
   const primary = await readSnapshotFile(primaryFile, context);
   const secondary = await readSnapshotFile(secondaryFile, context);

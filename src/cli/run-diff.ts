@@ -1,3 +1,4 @@
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { diffReports } from '../report/diff-reports.ts';
@@ -5,7 +6,7 @@ import { parseReport } from '../report/read-file.ts';
 import { DIFF_REPORTERS, type DiffFormat } from '../reporters/diff/index.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
-import { inputName, positional, readInput, requireOneStdin } from './read-input.ts';
+import { inputName, positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 
 /** `diff`: what became better and worse between two reports. */
@@ -20,7 +21,7 @@ export async function runDiff(
     ...positional(commandLine, 'before'),
     ...positional(commandLine, 'after'),
   ];
-  requireOneStdin([beforeFile, afterFile]);
+  requireOneStdin(resolved, { files: [beforeFile, afterFile] });
   const before = parseReport(await readInput(beforeFile, context), inputName(beforeFile));
   const after = parseReport(await readInput(afterFile, context), inputName(afterFile));
   const diff = diffReports(before, after);

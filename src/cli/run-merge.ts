@@ -1,5 +1,6 @@
 import { joinShards } from '../audit/join-shards.ts';
 import { summarize } from '../audit/summarize.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, resolveOptions } from '../config/resolve-options.ts';
 import { writingSettings } from '../config/scan-settings.ts';
@@ -24,6 +25,7 @@ export async function runMerge(
   const writing = writingSettings(resolved);
   const shards: NamedReport[] = [];
   const files = positional(commandLine, 'report');
+  requireOneStdin(resolved, { files });
   for (const name of files) {
     shards.push({ name, report: parseReport(await readInput(name, context), name) });
   }

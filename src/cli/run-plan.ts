@@ -7,6 +7,7 @@ import { parseReport } from '../report/read-file.ts';
 import { planTable } from '../reporters/plan-table.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { EXIT } from './exit-codes.ts';
+import { requireFilePlace } from './output.ts';
 import { positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -17,6 +18,8 @@ export async function runPlan(
   context: RunContext,
 ): Promise<number> {
   const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
+  const out = resolved.text('out');
+  if (out !== null && out !== '-') requireFilePlace(out);
   const [file = '-'] = positional(commandLine, 'report');
   const report = parseReport(await readInput(file, context), file === '-' ? 'standard input' : file);
   const plan = planReconcile(report, {
@@ -25,7 +28,6 @@ export async function runPlan(
     noCopy: resolved.flag('no-copy'),
   });
   const json = `${escapeJsonText(JSON.stringify(plan, null, 2))}\n`;
-  const out = resolved.text('out');
   const format = resolved.text('format') ?? (context.stdout.isTTY && out === null ? 'table' : 'json');
   const chunks = format === 'json' ? [json] : planTable(plan);
   if (out === null || out === '-') await context.output.print(chunks);

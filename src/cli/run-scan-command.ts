@@ -1,5 +1,6 @@
 import { selectionSettings } from '../config/discovery-settings.ts';
 import { fixSettings, requireNoFixOptions } from '../config/fix-settings.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { READING_OPTIONS } from '../config/options.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
@@ -33,6 +34,7 @@ export async function runScanCommand(
   context: RunContext,
 ): Promise<number> {
   const resolved = resolveOptions(options, commandLine, context.environment, ALL_OPTIONS);
+  requireOneStdin(resolved, { sites: ['primary-', 'secondary-'] });
   const reading = readingSettings(resolved);
   const writing = writingSettings(resolved);
   const isShown = tagFilter(resolved);
@@ -49,17 +51,6 @@ export async function runScanCommand(
     throw new UsageError('--shard and --fix: one part says nothing of what the others would do', {
       hint: 'Merge the reports of all parts, then: plan merged/report.json, and apply.',
     });
-  }
-  const readers = [
-    resolved.flag('primary-password-stdin'),
-    resolved.flag('secondary-password-stdin'),
-    resolved.text('repositories-from') === '-',
-    resolved.text('geo-registry') === '-',
-  ];
-  if (readers.filter(Boolean).length > 1) {
-    throw new UsageError(
-      'standard input can be read once: one -password-stdin, --repositories-from - or --geo-registry -',
-    );
   }
   const given = (commandLine.repository ?? []) as readonly (string | number)[];
   const selection = await selectionSettings(given.map(String), resolved, context);

@@ -5,12 +5,13 @@ import { withStored } from '../audit/compare-snapshots.ts';
 import { snapshotFromTuples } from '../audit/snapshot-from-tuples.ts';
 import { type SnapshotParts, takeSnapshot } from '../audit/take-snapshot.ts';
 import { selectionSettings } from '../config/discovery-settings.ts';
+import { requireOneStdin } from '../config/one-stdin.ts';
 import type { Options } from '../config/option.ts';
 import { type CommandLine, type ResolvedOptions, resolveOptions } from '../config/resolve-options.ts';
 import { readingSettings } from '../config/scan-settings.ts';
 import { registryUrl, siteSettings } from '../config/site-settings.ts';
 import { givenStoredChecksums, storedChecksums } from '../config/stored-checksums.ts';
-import { AuditError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { redactUrl } from '../http/redact-url.ts';
 import { SITES, type Site } from '../report/report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, type Snapshot, snapshotDigest } from '../report/snapshot.ts';
@@ -20,6 +21,7 @@ import { commandLogger } from './command-logger.ts';
 import { ALL_OPTIONS } from './commands/index.ts';
 import { connectSite, shownOptions } from './connect-site.ts';
 import { EXIT } from './exit-codes.ts';
+import { requireFilePlace } from './output.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import { positional, readInput } from './read-input.ts';
 import type { RunContext } from './run-context.ts';
@@ -37,10 +39,11 @@ export async function runSnapshot(
   const startedAt = new Date(context.clock.now()).toISOString();
   const { side, prefix } = sideOf(resolved);
   requireOwnChecksums(resolved, side);
-  requireNewFile(resolved);
+  requireOutFile(resolved);
+  const fromTuples = resolved.text('from-tuples');
+  requireOneStdin(resolved, { sites: fromTuples === null ? [prefix] : [] });
   const given = positional(commandLine, 'repository');
   const selection = await selectionSettings(given, resolved, context);
-  const fromTuples = resolved.text('from-tuples');
   const taken =
     fromTuples === null
       ? await readSite(resolved, prefix, selection, context)
@@ -78,16 +81,20 @@ export async function runSnapshot(
 }
 
 /**
- * The file that nobody named may be the other site's, or of another time, and is not written over.
+ * A site is not read for a file that cannot be written. One that nobody named may be the other site's, or of another
+ * time, and is not written over.
  *
- * @throws UsageError before the first request
+ * @throws UsageError, or AuditError `OUTPUT`, before the first request
  */
-function requireNewFile(options: ResolvedOptions): void {
+function requireOutFile(options: ResolvedOptions): void {
   const file = options.text('out');
-  if (file === null || options.given('out') || !existsSync(file)) return;
-  throw new UsageError(`${file} is there already`, {
-    hint: 'Name the file by --out, e.g. --out primary.json; a file that is named is written over.',
-  });
+  if (file === null || file === '-') return;
+  if (!options.given('out') && existsSync(file)) {
+    throw new UsageError(`${file} is there already`, {
+      hint: 'Name the file by --out, e.g. --out primary.json; a file that is named is written over.',
+    });
+  }
+  requireFilePlace(file);
 }
 
 /**
@@ -211,7 +218,6 @@ async function writeSnapshot(
   }
   const chunks = snapshotJson(snapshot);
   const content = out.endsWith('.gz') ? gzipMembers(chunks) : chunks;
-  if (basename(out) === '') throw new AuditError('OUTPUT', `--out: ${out} names no file`);
   const path = output.writeFile(dirname(out), basename(out), content);
   if (!options.flag('quiet')) stderr.write(`Wrote ${path}\n`);
 }

@@ -1,5 +1,6 @@
 import { parseRepositoryPath } from '../core/repository-path.ts';
 import { UsageError } from '../errors.ts';
+import { requireOneStdin } from './one-stdin.ts';
 import { environmentName } from './option.ts';
 import { readSecretFile } from './read-file.ts';
 import type { Environment, ResolvedOptions } from './resolve-options.ts';
@@ -35,8 +36,7 @@ export async function doctorSites(options: ResolvedOptions, context: SiteContext
     .flatMap((prefix) => SITE_ENDING_NAMES.map((ending) => ({ prefix, name: `${prefix}${ending}` })))
     .find(({ name }) => isFlag(name));
   if (orphan !== undefined) throw new UsageError(`--${orphan.name} needs --${orphan.prefix}url`);
-  const stdin = chosen.filter((prefix) => options.flag(`${prefix}password-stdin`));
-  if (stdin.length > 1) throw new UsageError('standard input can be read once: one -password-stdin');
+  requireOneStdin(options, { sites: chosen });
   const sites: NamedSite[] = [];
   for (const prefix of chosen) {
     const name = prefix === '' ? 'site' : prefix === 'primary-' ? 'primary' : 'secondary';

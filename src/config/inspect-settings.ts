@@ -3,12 +3,11 @@ import { anonymousCredential } from '../auth/credential.ts';
 import { findDockerCredential } from '../auth/docker-config.ts';
 import { type Address, parseAddress, parseReference, type Reference } from '../core/reference.ts';
 import { UsageError } from '../errors.ts';
+import { requireOneStdin } from './one-stdin.ts';
 import type { ResolvedOptions } from './resolve-options.ts';
 import type { ReadingSettings } from './scan-settings.ts';
 import { proxySettings, type SiteContext, type SiteSettings, siteSettings } from './site-settings.ts';
 import { trustedAuthorities } from './tls-settings.ts';
-
-const SITE_PREFIXES = ['primary-', 'secondary-'] as const;
 
 /** What `inspect` is to look at. */
 export type InspectTarget =
@@ -53,8 +52,7 @@ export async function inspectTarget(
       { hint: 'For example group/project:latest, without the registry, which the sites name.' },
     );
   }
-  if (SITE_PREFIXES.every((prefix) => options.flag(`${prefix}password-stdin`)))
-    throw new UsageError('standard input can be read once: one -password-stdin');
+  requireOneStdin(options, { sites: ['primary-', 'secondary-'] });
   return {
     kind: 'sites',
     reference,
@@ -78,6 +76,7 @@ async function proxyTarget(
       { hint: 'Expected GITLAB-URL/GROUP/dependency_proxy/containers/IMAGE:TAG.' },
     );
   }
+  requireOneStdin(options, { sites: [''] });
   // The unprefixed options of a site, with the address in the place of its URL.
   const url = address.registry.href;
   const withUrl: ResolvedOptions = {

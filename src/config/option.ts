@@ -6,7 +6,7 @@ export type OptionKind =
   | { readonly kind: 'choice'; readonly choices: readonly string[] }
   | { readonly kind: 'number'; readonly min: number; readonly max: number; readonly integer?: boolean };
 
-/** One option: the same name as a flag, an environment variable and a key of the configuration file. */
+/** One option: the same name as a flag and, unless it is one alone, an environment variable and a key of the file. */
 export type Option = OptionKind & {
   /** For `--help`; no full stop. */
   readonly describe: string;
@@ -17,6 +17,11 @@ export type Option = OptionKind & {
   /** The word for its value in `--help`. */
   readonly value?: string;
   readonly alias?: string;
+  /**
+   * What the environment and the configuration file say under this name is meant for other commands, and is not even
+   * looked at: the directory of reports is no place for the one file of a snapshot.
+   */
+  readonly flagOnly?: true;
 };
 
 export type Options = Readonly<Record<string, Option>>;

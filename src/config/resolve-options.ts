@@ -37,8 +37,9 @@ export type CommandLine = Readonly<Record<string, unknown>>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Settles every option of a command: flag, else environment, else file, else default. A value that cannot be
- * is an error wherever it stands, and a key of the file that no command knows is one too.
+ * Settles every option of a command: flag, else environment, else file, else default; `flagOnly` skips the two in
+ * between. A value that cannot be is an error wherever it stands, and a key of the file that no command knows is one
+ * too.
  *
  * @param known every option of every command: a file may serve all of them
  * @throws UsageError
@@ -131,6 +132,7 @@ function rawValue(
       source: `flag --${name}`,
     };
   }
+  if (option.flagOnly) return { raw: option.default ?? null, source: 'default' };
   const variable = environmentName(name);
   const fromEnvironment = environment[variable];
   if (fromEnvironment !== undefined && fromEnvironment !== '')

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createOutput } from '../../src/cli/output.ts';
+import { createOutput, requireFilePlace } from '../../src/cli/output.ts';
 import { UsageError } from '../../src/errors.ts';
 import { csvReporter } from '../../src/reporters/csv.ts';
 import { jsonReporter } from '../../src/reporters/json.ts';
@@ -133,5 +133,32 @@ describe('a report of 200,000 tags', () => {
     const text = readFileSync(join(directory, name), 'utf8');
     expect(text.length).toBeGreaterThan(TAGS * 100);
     expect(text).toContain('v199999');
+  });
+});
+
+describe('requireFilePlace', () => {
+  it('takes a file that is there, one behind a link, a device and a new directory, and leaves nothing', () => {
+    const directory = makeTempDir('out');
+    const elsewhere = makeTempDir('elsewhere');
+    writeFileSync(join(directory, 'there'), 'x');
+    writeFileSync(join(elsewhere, 'linked'), 'x');
+    symlinkSync(join(elsewhere, 'linked'), join(directory, 'link'));
+    symlinkSync(join(elsewhere, 'nowhere'), join(directory, 'loose'));
+    symlinkSync('/dev/null', join(directory, 'null'));
+    for (const name of ['there', 'link', 'loose', 'null', 'new', 'new/deep/file'])
+      expect(() => requireFilePlace(join(directory, name)), name).not.toThrow();
+    expect(readdirSync(directory).sort()).toEqual(['link', 'loose', 'null', 'there']);
+    expect(readFileSync(join(directory, 'there'), 'utf8')).toBe('x');
+    expect(readdirSync(elsewhere)).toEqual(['linked']);
+  });
+
+  it('refuses a directory, also behind a link, and a name that is too long', () => {
+    const directory = makeTempDir('out');
+    symlinkSync(makeTempDir('elsewhere'), join(directory, 'link'));
+    for (const path of [directory, join(directory, 'link')])
+      expect(() => requireFilePlace(path)).toThrow(UsageError);
+    expect(() => requireFilePlace(join(directory, 'x'.repeat(300)))).toThrow(
+      expect.objectContaining({ code: 'OUTPUT', message: expect.stringContaining('ENAMETOOLONG') }),
+    );
   });
 });

@@ -16,6 +16,7 @@ const OPTIONS = {
   tags: { kind: 'list', ...about },
   narrow: { kind: 'choice', choices: ['auto', 'off'], default: 'auto', ...about },
   count: { kind: 'number', min: 1, max: 9, integer: true, default: '3', ...about },
+  where: { kind: 'choice', choices: ['here', 'there'], default: 'here', flagOnly: true, ...about },
   pause: { kind: 'number', min: 0, max: 60, default: '5', ...about },
 } as const satisfies Options;
 
@@ -46,6 +47,18 @@ describe('precedence', () => {
   it('holds for each option by itself', () => {
     const options = resolve({ name: 'flag' }, environment, 'count: 1\npause: 7\n');
     expect([options.text('name'), options.number('count'), options.number('pause')]).toEqual(['flag', 2, 7]);
+  });
+
+  it('of a flag only, neither the environment nor the file is looked at', () => {
+    const elsewhere = { GEO_REGISTRY_AUDIT_WHERE: 'nowhere' };
+    const options = resolve({}, elsewhere, 'where: [here, there]\n');
+    expect([options.text('where'), options.source('where'), options.given('where')]).toEqual([
+      'here',
+      'default',
+      false,
+    ]);
+    expect(resolve({ where: 'there' }, elsewhere).text('where')).toBe('there');
+    expect(() => resolve({ where: 'nowhere' })).toThrow(UsageError);
   });
 
   it('the file can be named in the environment', () => {

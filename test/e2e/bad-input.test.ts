@@ -172,6 +172,77 @@ describe('one clear line, 3, and nothing written', () => {
     await refused(['scan', ...sites, ...args], message);
   });
 
+  // What comes in is the password: whatever reads it for something else must not get to print it.
+  it.each<[string, string[], RegExp]>([
+    [
+      'snapshot, of a list',
+      ['snapshot', '--username', 'u', '--password-stdin', '--repositories-from', '-'],
+      /standard input can be read once, not by each of --password-stdin, --repositories-from -\. Name a file/,
+    ],
+    [
+      'snapshot, of tuples, which enters no site',
+      ['snapshot', '--password-stdin', '--from-tuples', '-', '--accept', 'wide', 'a/b'],
+      /--password-stdin, --from-tuples -/,
+    ],
+    [
+      "snapshot, by the other site's password",
+      ['snapshot', '--secondary-password-stdin', '--repositories-from', '-'],
+      /--secondary-password-stdin, --repositories-from -/,
+    ],
+    [
+      'snapshot, of a list and tuples',
+      ['snapshot', '--repositories-from', '-', '--from-tuples', '-', '--accept', 'wide'],
+      /--repositories-from -, --from-tuples -/,
+    ],
+    [
+      "snapshot, by the system's name for it",
+      ['snapshot', '--username', 'u', '--password-file', '/dev/stdin', '--repositories-from', '-'],
+      /--password-file \/dev\/stdin, --repositories-from -/,
+    ],
+    [
+      'apply, of the plan',
+      ['apply', '-', '--yes', '--primary-username', 'u', '--primary-password-stdin'],
+      /--primary-password-stdin, -\./,
+    ],
+    [
+      'apply, by both sites',
+      ['apply', 'plan.json', '--yes', '--primary-password-stdin', '--secondary-password-stdin'],
+      /--primary-password-stdin, --secondary-password-stdin/,
+    ],
+    [
+      'doctor, by both sites',
+      ['doctor', '--primary-password-stdin', '--secondary-password-stdin'],
+      /--primary-password-stdin, --secondary-password-stdin/,
+    ],
+    [
+      'inspect, by both sites',
+      ['inspect', 'a/b:c', '--primary-password-stdin', '--secondary-password-stdin'],
+      /--primary-password-stdin, --secondary-password-stdin/,
+    ],
+    [
+      'compare, of a snapshot and an export',
+      ['compare', '-', 'secondary.json', '--geo-registry', '-'],
+      /--geo-registry -, -\./,
+    ],
+    ['diff, of both reports', ['diff', '-', '/dev/stdin'], /not by each of -, \/dev\/stdin/],
+    ['merge, of two reports', ['merge', '/dev/stdin', '/dev/stdin'], /\/dev\/stdin, \/dev\/stdin/],
+  ])('standard input twice: %s', async (_, [command = '', ...args], message) => {
+    const urls =
+      command === 'snapshot'
+        ? ['--url', registry.url]
+        : ['apply', 'doctor', 'inspect'].includes(command)
+          ? sites
+          : [];
+    await refused([command, ...urls, ...args], message, { stdin: `${SECRET}\n` });
+  });
+
+  it('the password of a site that is not entered, in the configuration, is not read', async () => {
+    const cwd = makeTempDir('cwd');
+    writeFileSync(join(cwd, 'geo-registry-audit.yml'), 'primary-password-stdin: true\n');
+    const args = ['snapshot', '--from-tuples', '-', '--accept', 'wide', '--out', '-', 'a/b'];
+    expect(await runCli(args, { cwd, stdin: '[]' })).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('gitlab-v1 where a site has none, which only the site can tell', async () => {
     registry.options.database = false;
     const result = await runCli(['scan', ...sites, '--client-path', 'gitlab-v1', 'a/b']);

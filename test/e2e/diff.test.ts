@@ -68,6 +68,13 @@ describe('diff', () => {
     expect(worse).toBe(true);
   });
 
+  it('is a table whatever formats the configuration says of the reports', async () => {
+    writeFileSync(join(cwd, 'audit.yml'), 'format: [json, html]\n');
+    const plain = await diff('before.json', 'after.json');
+    expect(await diff('before.json', 'after.json', '--config', 'audit.yml')).toEqual(plain);
+    expect(plain.code).toBe(0);
+  });
+
   it('takes one report from standard input, not both', async () => {
     const [text] = [
       [

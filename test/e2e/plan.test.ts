@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -100,6 +100,22 @@ describe('plan', () => {
     expect(timeless(written)).toEqual(timeless(plan));
     const piped = await runCli(['plan', '-'], { stdin: readFileSync(join(cwd, 'out', 'report.json')) });
     expect(timeless(planSchema.parse(JSON.parse(piped.stdout)))).toEqual(timeless(plan));
+  });
+
+  it('is printed whatever the configuration says of the reports', async () => {
+    for (const out of ['out', 'newdir']) {
+      writeFileSync(join(scanned.cwd, 'audit.yml'), `out: ${out}\nformat: [json, html]\n`);
+      const result = await runCli(['plan', 'out/report.json', '--config', 'audit.yml'], { cwd: scanned.cwd });
+      expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
+      expect(planSchema.parse(JSON.parse(result.stdout)).repositories).toEqual(plan.repositories);
+    }
+    expect(existsSync(join(scanned.cwd, 'newdir'))).toBe(false);
+  });
+
+  it('is written to a file, and to no directory', async () => {
+    const result = await runCli(['plan', 'out/report.json', '--out', 'out'], { cwd: scanned.cwd });
+    expect(result).toMatchObject({ code: 3, stdout: '' });
+    expect(result.stderr).toMatch(/: --out: out is a directory, not a file\. [^\n]*\n$/);
   });
 
   it('as a table: an action a line, and the counts', async () => {

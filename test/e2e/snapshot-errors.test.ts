@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type EmbeddedRegistry, startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
@@ -63,13 +63,44 @@ describe('the file', () => {
     expect(registry.requests).toEqual([]);
   });
 
-  it('that is named is written over, by flag or configuration', async () => {
+  it('that is named is written over', async () => {
     for (const path of ['group/a', 'group/b']) {
       expect((await take('--out', 'snapshot.json', path)).code).toBe(0);
       expect(readFileSync(join(cwd, 'snapshot.json'), 'utf8')).toContain(path);
     }
-    writeFileSync(join(cwd, 'geo-registry-audit.yml'), 'out: snapshot.json\n');
-    expect((await take('group/a')).code).toBe(0);
     expect(existsSync(join(cwd, 'reports'))).toBe(false);
+  });
+
+  it.each<[string, number, RegExp]>([
+    ['audit', 3, /--out: audit is a directory, not a file\. Name a file in it\./],
+    ['/', 3, /--out: \/ is a directory, not a file/],
+    ['newdir/', 3, /--out: newdir\/ is a directory, not a file/],
+    ['list.txt/primary.json', 3, /--out: list\.txt is a file, not a directory\./],
+    ['list.txt/below/primary.json', 3, /--out: list\.txt is a file, not a directory\./],
+    // Nobody can make a file there, root neither.
+    ['/proc/primary.json', 2, /could not write \/proc\/primary\.json: [^\n]*\. Name a place with room/],
+    ['/proc/nowhere/primary.json', 2, /could not write \/proc\/nowhere\/primary\.json: /],
+  ])('%s cannot be written, which is said before the first request', async (out, exit, message) => {
+    mkdirSync(join(cwd, 'audit'));
+    writeFileSync(join(cwd, 'list.txt'), '');
+    const { code, stdout, stderr } = await take('--out', out, 'group/a');
+    expect({ code, stdout, requests: registry.requests }).toEqual({ code: exit, stdout: '', requests: [] });
+    expect(stderr).toMatch(/^geo-registry-audit: [^\n]+\n$/);
+    expect(stderr).toMatch(message);
+    expect(readdirSync(cwd).sort()).toEqual(['audit', 'list.txt']);
+  });
+
+  it('may be in directories that are not there yet', async () => {
+    expect((await take('--out', 'new/deep/primary.json.gz', 'group/a')).code).toBe(0);
+    expect(readdirSync(cwd)).toEqual(['new']);
+    expect(readdirSync(join(cwd, 'new', 'deep'))).toEqual(['primary.json.gz']);
+  });
+
+  it('is not what the configuration says of the reports: their directory', async () => {
+    mkdirSync(join(cwd, 'audit'));
+    writeFileSync(join(cwd, 'geo-registry-audit.yml'), 'out: audit\nformat: [json, html]\n');
+    expect(await take('group/a')).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(join(cwd, 'snapshot.json'), 'utf8')).toContain('group/a');
+    expect(readdirSync(join(cwd, 'audit'))).toEqual([]);
   });
 });

@@ -46,6 +46,13 @@ it('gives JSON', async () => {
   });
 });
 
+it('is a table whatever formats the environment says of the reports', async () => {
+  const env = { GEO_REGISTRY_AUDIT_FORMAT: 'json,html', GEO_REGISTRY_AUDIT_OUT: 'reports' };
+  const { code, stdout } = await runCli(['triage'], { stdin: `${KNOWN}\n`, env });
+  expect(code).toBe(0);
+  expect(stdout).toContain('1 line read');
+});
+
 it.each<[string, string[], Uint8Array | string, RegExp]>([
   ['binary input', ['-'], Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 0, 0), /standard input is binary and no log/],
   ['a file that is not there', ['nowhere.log'], '', /cannot read nowhere\.log: there is no such file/],

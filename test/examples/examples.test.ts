@@ -9,7 +9,9 @@ import { environmentName } from '../../src/config/option.ts';
 import { FORMATS } from '../../src/reporters/formats.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
+const ROOT = join(import.meta.dirname, '..', '..');
+const EXAMPLES = join(ROOT, 'examples');
+const COMMAND = join(ROOT, 'bin', 'geo-registry-audit.js');
 
 /** Every document of a YAML file. @throws Error for text that is no YAML, or has a key twice */
 function documentsOf(...path: string[]): unknown[] {
@@ -23,34 +25,64 @@ function documentsOf(...path: string[]): unknown[] {
 
 interface Outcome {
   readonly status: number | null;
+  readonly stderr: string;
+  /** Where it ran. */
+  readonly cwd: string;
   /** The arguments of each call of the command, in order. */
   readonly calls: readonly (readonly string[])[];
 }
 
-/** Runs a script of an example as its engine does, with a command in PATH that only notes how it is called. */
+/** What a scan leaves in its directory. */
+const REPORT = 'report.json';
+
+/**
+ * Runs a script of an example as its engine does, with a command in PATH that only notes how it is called and ends with
+ * a code, as a scan that could read something does: with a report. Or with the command itself.
+ */
 function runScript(
   shell: readonly [command: string, ...args: string[]],
   script: string,
   env: Readonly<Record<string, string>>,
-  { code = 0, files = [] }: { readonly code?: number; readonly files?: readonly string[] } = {},
+  {
+    code = 0,
+    files = [],
+    reports = code <= 2,
+    real = false,
+  }: {
+    readonly code?: number;
+    readonly files?: readonly string[];
+    readonly reports?: boolean;
+    readonly real?: boolean;
+  } = {},
 ): Outcome {
   const cwd = makeTempDir('example');
   const bin = makeTempDir('bin');
   const log = join(bin, 'calls');
-  const stub = `#!/bin/sh\nfor argument in "$@"; do printf '%s\\0' "$argument"; done >> '${log}'\nprintf '\\n' >> '${log}'\nexit ${code}\n`;
-  writeFileSync(join(bin, 'geo-registry-audit'), stub, { mode: 0o755 });
+  const stub = `
+for argument in "$@"; do
+  printf '%s\\0' "$argument"
+  [ "$before" != --out ] || out="$argument"
+  before="$argument"
+done >> '${log}'
+printf '\\n' >> '${log}'
+${reports ? `mkdir -p "$out" && echo new > "$out/${REPORT}"` : ''}
+exit ${code}
+`;
+  const body = real ? `\nexec '${process.execPath}' '${COMMAND}' "$@"\n` : stub;
+  writeFileSync(join(bin, 'geo-registry-audit'), `#!/bin/sh${body}`, { mode: 0o755 });
   for (const file of files) {
     mkdirSync(join(cwd, file, '..'), { recursive: true });
     writeFileSync(join(cwd, file), '{}');
   }
   const [command, ...args] = shell;
-  const { status } = spawnSync(command, [...args, script], {
+  const { status, stderr } = spawnSync(command, [...args, script], {
     cwd,
     env: { PATH: `${bin}${delimiter}${process.env.PATH ?? ''}`, ...env },
+    encoding: 'utf8',
   });
   const text = existsSync(log) ? readFileSync(log, 'utf8') : '';
   const calls = text.split('\n').filter((line) => line !== '');
-  return { status, calls: calls.map((line) => line.split('\0').slice(0, -1)) };
+  return { status, stderr, cwd, calls: calls.map((line) => line.split('\0').slice(0, -1)) };
 }
 
 /** Checks that a command line names a command and only options that it has. */
@@ -69,6 +101,13 @@ function expectKnown([name = '', ...args]: readonly string[]): void {
 const SITE_VARIABLES = ['primary', 'secondary'].flatMap((site) =>
   ['url', 'username', 'password'].map((ending) => environmentName(`${site}-${ending}`)),
 );
+
+/** Two sites that are not there, without the patience for one that may come back. */
+const NO_SITES = {
+  GEO_REGISTRY_AUDIT_PRIMARY_URL: 'http://127.0.0.1:1',
+  GEO_REGISTRY_AUDIT_SECONDARY_URL: 'http://127.0.0.1:1',
+  GEO_REGISTRY_AUDIT_RETRIES: '0',
+};
 
 function valueAfter(flag: string, call: readonly string[] | undefined): string | undefined {
   return call?.[call.indexOf(flag) + 1];
@@ -97,12 +136,16 @@ describe('examples/gitlab-ci-parallel', () => {
   const { shard, merge, stages } = pipeline;
   // As GitLab's runner puts lines together for bash.
   const bash = ['bash', '-eo', 'pipefail', '-c'] as const;
-  const runShard = (index: number, code = 0): Outcome =>
+  const runShard = (
+    index: number,
+    more: Parameters<typeof runScript>[3] = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Outcome =>
     runScript(
       bash,
       shard.script.join('\n'),
-      { CI_NODE_INDEX: String(index), CI_NODE_TOTAL: String(shard.parallel) },
-      { code },
+      { CI_NODE_INDEX: String(index), CI_NODE_TOTAL: String(shard.parallel), ...env },
+      more,
     );
 
   test('every job takes its own shard, into its own directory, by options that there are', () => {
@@ -118,9 +161,28 @@ describe('examples/gitlab-ci-parallel', () => {
   });
 
   test('a shard with differences, or not wholly read, lets merge run; wrong configuration does not', () => {
-    for (const code of [1, 2]) expect(shard.allow_failure.exit_codes).toContain(runShard(1, code).status);
-    for (const code of [3, 4, 5, 130])
-      expect(shard.allow_failure.exit_codes).not.toContain(runShard(1, code).status);
+    for (const code of [1, 2]) {
+      expect(runShard(1, { code }).status).toBe(code);
+      expect(shard.allow_failure.exit_codes).toContain(code);
+    }
+    for (const code of [3, 4, 5, 130]) {
+      expect(runShard(1, { code }).status).toBe(code);
+      expect(shard.allow_failure.exit_codes).not.toContain(code);
+    }
+  });
+
+  test('a shard without a report, of sites that are not there, lets nothing run; a stale report is none', () => {
+    const outcomes = [
+      runShard(1, { code: 2, reports: false }),
+      runShard(1, { code: 2, reports: false, files: [`shard-1/${REPORT}`] }),
+      runShard(1, { real: true }, NO_SITES),
+    ];
+    for (const { status, cwd } of outcomes) {
+      expect(status).toBeGreaterThan(2);
+      expect(shard.allow_failure.exit_codes).not.toContain(status);
+      expect(existsSync(join(cwd, 'shard-1', REPORT))).toBe(false);
+    }
+    expect(outcomes[2]?.stderr).toMatch(/^geo-registry-audit: [^\n]*127\.0\.0\.1/m);
   });
 
   test('merge waits for the shards, is given all of their reports and writes what is kept', () => {
@@ -214,8 +276,11 @@ describe('examples/kubernetes-indexed-job', () => {
     const given = Object.fromEntries(own.map(({ name, value }) => [name, value]));
     return runScript([shell, ...rest], args[0] ?? '', { ...given, ...env }, more);
   };
-  const runShard = (index: number, more: Parameters<typeof runScript>[3] = {}): Outcome =>
-    run(scan, { JOB_COMPLETION_INDEX: String(index) }, more);
+  const runShard = (
+    index: number,
+    more: Parameters<typeof runScript>[3] = {},
+    env: Readonly<Record<string, string>> = {},
+  ): Outcome => run(scan, { JOB_COMPLETION_INDEX: String(index), ...env }, more);
 
   test('every pod takes its own shard, counted from 1, by options that there are', () => {
     for (let index = 0; index < scan.completions; index++) {
@@ -236,7 +301,21 @@ describe('examples/kubernetes-indexed-job', () => {
     expect(valueAfter('--resume', again.calls[0])).toBe('shard-2');
     expectKnown(again.calls[0] ?? []);
     expect(runShard(1, { files: [journal] }).calls[0]).not.toContain('--resume');
-    expect(runShard(2, { files: [journal, 'shard-2/report.json'] }).calls[0]).not.toContain('--resume');
+    const files = [journal, `shard-2/${REPORT}`];
+    expect(runShard(2, { files }).calls[0]).not.toContain('--resume');
+    // Neither is of this audit, and a pod after this one must not take them for it.
+    const { cwd } = runShard(2, { files, code: 2, reports: false });
+    for (const file of files) expect(existsSync(join(cwd, file))).toBe(false);
+  });
+
+  test('a shard without a report, of sites that are not there, is not done and tried again', () => {
+    const outcomes = [
+      runShard(0, { code: 2, reports: false }),
+      runShard(0, { code: 2, reports: false, files: [`shard-0/${REPORT}`] }),
+      runShard(0, { real: true }, NO_SITES),
+    ];
+    for (const { status } of outcomes) expect(status).toBe(2);
+    expect(outcomes[2]?.stderr).toMatch(/^geo-registry-audit: [^\n]*127\.0\.0\.1/m);
   });
 
   test('a shard that has a report is done; wrong configuration ends the whole job', () => {

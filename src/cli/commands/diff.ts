@@ -7,6 +7,7 @@ const options = {
     kind: 'choice',
     choices: ['table', 'json', 'markdown'],
     group: 'Writing',
+    flagOnly: true,
     describe: 'how the difference is written to standard output',
     default: 'table',
   },

@@ -8,11 +8,13 @@ const options = {
     kind: 'choice',
     choices: ['json', 'table'],
     group: 'Writing',
+    flagOnly: true,
     describe: 'how the plan is printed (default: the table on a terminal, JSON elsewhere)',
   },
   out: {
     kind: 'text',
     group: 'Writing',
+    flagOnly: true,
     describe: 'write plan.json here; - for standard output',
     value: 'FILE',
   },

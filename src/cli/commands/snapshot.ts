@@ -23,6 +23,7 @@ const options = {
   out: {
     kind: 'text',
     group: 'Writing',
+    flagOnly: true,
     describe: 'the file; gzip when it ends in .gz; - for standard output',
     default: 'snapshot.json',
     value: 'FILE',

@@ -7,6 +7,7 @@ const options = {
     kind: 'choice',
     choices: ['table', 'json'],
     group: 'Writing',
+    flagOnly: true,
     describe: 'how the result is written to standard output',
     default: 'table',
   },
