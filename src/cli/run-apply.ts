@@ -16,6 +16,7 @@ import { fixReport } from './fix-report.ts';
 import { defaultDirectory } from './output.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
 import { positional, readInput } from './read-input.ts';
+import { readMap } from './redaction.ts';
 import type { RunContext } from './run-context.ts';
 import { scanSites } from './scan-sites.ts';
 
@@ -46,6 +47,8 @@ export async function applyPlan(
     verbose: options.flag('verbose'),
     directory: defaultDirectory(command, new Date(context.clock.now())),
   };
+  // A damaged mapping is told before anything is written, not after it.
+  if (delivery.writing.redactionMap !== null) readMap(delivery.writing.redactionMap);
   const fix = fixSettings(options);
   const sites = {
     primary: await siteSettings(options, 'primary-', context),

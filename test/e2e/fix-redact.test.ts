@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ociImage } from '../../src/demo/images.ts';
@@ -51,26 +51,35 @@ it.each([
 });
 
 it('an action of a tag that the report does not have any more has its token in the mapping', async () => {
-  await runCli(['scan', ...siteArgs(pair), '--settle', '0', '--out', 'before', PATH], { cwd });
-  await runCli(['plan', 'before/report.json', '--out', 'plan.json'], { cwd });
+  await makePlan();
   pair.secondary.storage.repositories.get(PATH)?.tags.delete('planted-orphan');
   const { stdout } = await run(['apply', 'plan.json'], '--dry-run', '--out', 'out');
   expect(stdout.match(PLANTED)?.[0]).toBeUndefined();
   expect(namesIn(stdout.slice(stdout.indexOf('action ')), 'tag')).toEqual(['planted-new', 'planted-orphan']);
 });
 
-it.each([
-  ['report', join('out', 'report.json')],
-  ['mapping', MAP],
-])('what was done is told by tokens when the %s cannot be written', async (_, file) => {
-  mkdirSync(join(cwd, file), { recursive: true });
-  // The mapping is looked for before a scan, and only at the end of `apply`.
+/** A plan of the pair's drift, made without tokens. */
+async function makePlan(): Promise<void> {
   await runCli(['scan', ...siteArgs(pair), '--settle', '0', '--out', 'before', PATH], { cwd });
   await runCli(['plan', 'before/report.json', '--out', 'plan.json'], { cwd });
+}
+
+it('what was done is told by tokens when the report cannot be written', async () => {
+  mkdirSync(join(cwd, 'out', 'report.json'), { recursive: true });
+  await makePlan();
   const { code, stdout, stderr } = await run(['apply', 'plan.json'], '--yes', '--out', 'out');
   expect(code).not.toBe(0);
   expect(Object.keys(pair.links(PATH)).sort()).toEqual(['planted-new', 'planted-same']);
   expect(stderr).toMatch(/copy +repository-[0-9a-f]{12} +tag-[0-9a-f]{12} +done/);
   expect(stderr).toMatch(/delete +repository-[0-9a-f]{12} +tag-[0-9a-f]{12} +done/);
   expect(`${stdout}${stderr}`.match(PLANTED)?.[0]).toBeUndefined();
+});
+
+it('a mapping that cannot be read is told before anything is written', async () => {
+  await makePlan();
+  writeFileSync(join(cwd, MAP), 'not a mapping');
+  const { code, stdout, stderr } = await run(['apply', 'plan.json'], '--yes', '--out', 'out');
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  expect(stderr).toMatch(/--redaction-map: .* is not a mapping that this tool wrote/);
+  expect(Object.keys(pair.links(PATH)).sort()).toEqual(['planted-orphan', 'planted-same']);
 });
