@@ -177,6 +177,8 @@ export function createPlaceholderDeleter(
     if (state.kind === 'resolved' && state.digest === placeholder) {
       return 'the placeholder is still under the tag: go on with --resume when the registry works again';
     }
+    // Nothing bears it any more, and nothing lists it: left alone it would lie there for ever.
+    if (state.kind === 'resolved') await deleteManifest(secondary, path, placeholder).catch(ignoreTransport);
     pushed.delete(action.id);
     if (state.kind === 'unresolvable') return `the tag is there and does not resolve (HTTP ${state.status})`;
     return state.digest === expects ? 'the tag was given its digest back' : `the tag is now ${state.digest}`;

@@ -231,7 +231,9 @@ describe('a disk that is full', () => {
             const notBegun = told.filter(({ detail }) =>
               /not begun: could not write the journal/.test(detail),
             );
-            expect(notBegun.length, where).toBeGreaterThan(0);
+            // Of the last action the end alone may find no room: it was done, and its journal does not say so.
+            if (readFileSync(journalOf(cwd), 'utf8').split('"step":"begin"').length <= actions)
+              expect(notBegun.length, where).toBeGreaterThan(0);
             expect(await arena.placeholdersUnderTags(), where).toEqual([]);
             figures.fullDisks++;
             const second = await runCli([...resume, '--out', 'out'], { cwd, guard: GUARD_MS });

@@ -137,6 +137,27 @@ describe('by placeholder', () => {
     expect(placeholdersLeft()).toEqual([]);
   });
 
+  test.each<[string, Fault]>([
+    ['is answered with 401', { status: 401 }],
+    ['gets no answer', 'reset'],
+  ])(
+    'a delete that once %s leaves no manifest of a placeholder, which no list would name',
+    async (_name, fault) => {
+      const before = tuples(secondary, PATH);
+      let deletes = 0;
+      secondary.options.fault = ({ method, path }) =>
+        method === 'DELETE' && BY_DIGEST.test(path) && ++deletes === 2 ? fault : undefined;
+      const { actions } = await fix(sites, [PATH]);
+      expect(outcomes(actions)).toEqual({ orphan: 'delete failed' });
+      expect(tuples(secondary, PATH)).toEqual(before);
+      const { manifests } = secondary.storage.repository(PATH);
+      const left = [...manifests.values()].filter(({ bytes }) =>
+        Buffer.from(bytes).includes(PLACEHOLDER_ANNOTATION),
+      );
+      expect(left).toEqual([]);
+    },
+  );
+
   test('what does not hash to the digest is not put back under the tag', async () => {
     let deletes = 0;
     secondary.options.fault = ({ method, path }) => {
