@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ociImage } from '../../src/demo/images.ts';
-import { reportSchema } from '../../src/report/report.ts';
+import { reportSchema, type Site } from '../../src/report/report.ts';
 import { type Pair, startPair } from '../audit/support/scan-embedded.ts';
 import { runCli } from '../support/run-cli.ts';
 
@@ -15,10 +15,10 @@ beforeEach(async () => {
 });
 afterEach(() => pair.close());
 
-/** Resolves when the secondary is asked for something of that kind; what it asked for never gets an answer. */
-function hangingOn(what: (path: string) => boolean): Promise<void> {
+/** Resolves when that site is asked for something of that kind; what is asked for never gets an answer. */
+function hangingOn(what: (path: string) => boolean, site: Site = 'secondary'): Promise<void> {
   return new Promise((resolve) => {
-    pair.secondary.options.fault = ({ path }) => {
+    pair[site].options.fault = ({ path }) => {
       if (!what(path)) return undefined;
       resolve();
       return 'hang';
@@ -35,9 +35,13 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   async (name) => {
     for (const path of [FIRST, SECOND])
       for (let i = 0; i < 5; i++) pair.put('both', `v${i}`, ociImage(`v${i}`), path);
-    const when = hangingOn((path) => path.includes(`${SECOND}/manifests/v3`));
+    // One request at a time: whoever asks for the next tag has read those before it.
+    const when = Promise.all([
+      hangingOn((path) => path.includes(`${SECOND}/manifests/v4`), 'primary'),
+      hangingOn((path) => path.includes(`${SECOND}/manifests/v3`), 'secondary'),
+    ]);
     const result = await runCli(
-      ['scan', ...urls(), '--settle', '0', '--concurrency', '16', '--out', 'out', FIRST, SECOND],
+      ['scan', ...urls(), '--settle', '0', '--concurrency', '1', '--out', 'out', FIRST, SECOND],
       {
         signal: { name, when },
       },
@@ -50,9 +54,15 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
     const [first, second] = report.repositories;
     expect(first).toMatchObject({ path: FIRST, verdict: 'IN-SYNC', counts: { MATCH: 5 } });
     expect(second).toMatchObject({ path: SECOND, verdict: 'INCOMPLETE' });
-    expect(second?.errors).toMatchObject([{ site: 'secondary', code: 'INTERRUPTED' }]);
-    expect(second?.tags.map((tag) => tag.name)).not.toContain('v3');
-    expect(second?.tags.every((tag) => tag.status === 'MATCH')).toBe(true);
+    expect(second?.errors).toMatchObject([
+      { site: 'primary', code: 'INTERRUPTED', tags: ['v4'] },
+      { site: 'secondary', code: 'INTERRUPTED', tags: ['v3', 'v4'] },
+    ]);
+    expect(second?.tags.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'v0 MATCH',
+      'v1 MATCH',
+      'v2 MATCH',
+    ]);
     expect(result.stdout).toMatch(/interrupted/i);
   },
 );
