@@ -3,16 +3,11 @@ import { createHash } from 'node:crypto';
 /** A content digest in its wire form, e.g. `sha256:e3b0c442…` (64 or 128 lower-case hex digits). */
 export type Digest = string;
 
-const SHAPES = new Map([
-  ['sha256', /^[0-9a-f]{64}$/],
-  ['sha512', /^[0-9a-f]{128}$/],
-]);
+const DIGEST = /^sha256:[0-9a-f]{64}$|^sha512:[0-9a-f]{128}$/;
 
 /** Says whether a text from outside is a digest of an algorithm registries accept (OCI image-spec, descriptor). */
 export function isDigest(text: unknown): text is Digest {
-  if (typeof text !== 'string') return false;
-  const colon = text.indexOf(':');
-  return colon > 0 && (SHAPES.get(text.slice(0, colon))?.test(text.slice(colon + 1)) ?? false);
+  return typeof text === 'string' && DIGEST.test(text);
 }
 
 /** The `sha256:` digest of the given bytes. */
