@@ -1,4 +1,4 @@
-// `npm run test:hostile`: the hostile tests in their full size, then the figures of what was tried.
+// `npm run test:hostile`: the hostile tests in their full size, then the figures of what was tried, then `npm audit`.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,3 +25,18 @@ for (const file of existsSync(directory) ? readdirSync(directory).sort() : []) {
   }
 }
 process.exitCode = child.status ?? 1;
+const vulnerabilities = knownVulnerabilities();
+process.stdout.write(`npm audit: ${String(vulnerabilities).replace(/\s+/g, ' ')}\n`);
+if (Number(vulnerabilities) > 0) process.exitCode = 1;
+
+/** How many are known in what a user installs; or in words why that is not known, which is no failure and no 0. */
+function knownVulnerabilities() {
+  const args = ['audit', '--omit=dev', '--json'];
+  const { stdout, error } = spawnSync('npm', args, { cwd: root, encoding: 'utf8', timeout: 120_000 });
+  try {
+    const { metadata, message } = JSON.parse(stdout);
+    return metadata?.vulnerabilities.total ?? `not known: ${message}`;
+  } catch (fault) {
+    return `not known: ${(error ?? fault).message}`;
+  }
+}
