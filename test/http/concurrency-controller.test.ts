@@ -71,6 +71,13 @@ describe('where it settles', () => {
     expect(rate).toBeGreaterThan(0.95 * 850);
   });
 
+  test('nor left with so few that it runs dry between two answers', () => {
+    for (const size of [0, 0.3]) {
+      const { limits } = simulate(cpuBound(2, 850), 120, { noise: noise(size) });
+      expect(Math.min(...limits)).toBe(8);
+    }
+  });
+
   test('under noise of 30 % too', () => {
     const { limits, rate } = simulate(cpuBound(4, 850), 120, { noise: noise(0.3) });
     const sorted = limits.toSorted((a, b) => a - b);
