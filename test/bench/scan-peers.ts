@@ -22,8 +22,6 @@ export interface Reader {
   readonly tags: number;
   /** `load`: sends HEADs and nothing else, as fast as it can, to both sites at once. */
   readonly kind: 'load' | 'skopeo' | 'regctl or crane';
-  /** Asks for one tag again and again: less work for the registry than as many tags. */
-  readonly isOneTag?: boolean;
   run(): Promise<Cost>;
 }
 
@@ -32,27 +30,18 @@ export function readers(sites: ScanSites): Reader[] {
   const { curl, ab } = TOOLS;
   const urls = [sites.primary.url, sites.secondary.url];
   return [
-    ...(curl === null
-      ? []
-      : [curlReader(curl, urls, sites.tags, false), curlReader(curl, urls, sites.tags, true)]),
+    ...(curl === null ? [] : [curlReader(curl, urls, sites.tags)]),
     ...(ab === null ? [] : AB_AT_ONCE.map((atOnce) => abReader(ab, atOnce, urls, sites.tags))),
     ...processPerTag(urls, sites.tags.slice(0, SAMPLED)),
   ];
 }
 
-function curlReader(
-  curl: string,
-  urls: readonly string[],
-  tags: readonly string[],
-  isOneTag: boolean,
-): Reader {
-  const asked = isOneTag ? tags.map(() => tags[0] ?? '') : tags;
-  const lines = urls.map((url) => curlLine(curl, url, asked));
+function curlReader(curl: string, urls: readonly string[], tags: readonly string[]): Reader {
+  const lines = urls.map((url) => curlLine(curl, url, tags));
   return {
-    name: `curl --parallel --head, ${CURL_AT_ONCE} at once, a process per site${isOneTag ? ', one tag' : ''}`,
+    name: `curl --parallel --head, ${CURL_AT_ONCE} at once, a process per site`,
     tags: tags.length,
     kind: 'load',
-    isOneTag,
     run: async () => {
       const cost = await runTool(lines, lines.length);
       for (const output of cost.outputs) {
@@ -76,7 +65,6 @@ function abReader(ab: string, atOnce: number, urls: readonly string[], tags: rea
     name: `ab -k -i -c ${atOnce}, a process per site, one tag`,
     tags: requests,
     kind: 'load',
-    isOneTag: true,
     run: async () => {
       const cost = await runTool(lines, lines.length);
       for (const output of cost.outputs) {
