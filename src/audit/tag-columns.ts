@@ -7,7 +7,7 @@ import { splitPushTime, withPushTime } from './push-time.ts';
 import type { ReadingPool } from './reading-pool.ts';
 
 /** So many are felt in memory. */
-const MANY = 400_000;
+const MANY = 250_000;
 /** Tags are added as their answers come: hardly further from their places than so many are in flight. */
 const NEAR = 256;
 

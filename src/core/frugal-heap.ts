@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { collectGarbage } from './collect-garbage.ts';
 
 let isFrugal = false;
 
@@ -11,4 +12,6 @@ export function keepHeapFrugal(): void {
   if (isFrugal) return;
   isFrugal = true;
   setFlagsFromString('--heap-growing-percent=25');
+  // V8 sets how far the heap may grow at the end of a collection: the limit in force is still the old one.
+  collectGarbage('major');
 }
