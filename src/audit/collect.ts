@@ -9,6 +9,7 @@ import { listTags } from '../registry/tags.ts';
 import type { ReadError, RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
+import type { Counterpart } from './counterpart.ts';
 import { isKnown, withKnown } from './known-tags.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
 import { type KnownTag, type NarrowMode, readTags } from './read-tags.ts';
@@ -29,6 +30,8 @@ export interface CollectOptions {
   readonly before?: ReadonlyMap<string, ResolvedTag> | undefined;
   /** Only these tags are this run's business at all: its shard of a repository that several runs share. */
   readonly part?: ((tag: string) => boolean) | undefined;
+  /** What the other site says of the same tags. */
+  readonly counterpart?: Counterpart | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -95,6 +98,7 @@ export async function collectRepository(
       narrow,
       pool,
       concurrency: options.concurrency,
+      counterpart: options.counterpart,
       signal,
       onTag: () => options.onProgress?.({ done: ++done, total }),
     },

@@ -5,6 +5,7 @@ import type { ClientPath } from '../verifier/profiles.ts';
 import { type ClassifyOptions, classifyRepository } from './classify.ts';
 import { collectRepository } from './collect.ts';
 import { withStored } from './compare-snapshots.ts';
+import { createCounterparts } from './counterpart.ts';
 import type { DeepRun } from './deep/deep-run.ts';
 import { deepenPair } from './deep/deepen-pair.ts';
 import type { DeepProgress } from './deep/deepen-repository.ts';
@@ -50,6 +51,8 @@ export function createPairReader(
     first?: SnapshotPair,
   ): Promise<SnapshotPair> {
     const pool = createReadingPool();
+    // A second reading asks whether the tag is what it was, at the same site.
+    const counterparts = first === undefined ? createCounterparts() : null;
     // Without one side there is nothing to compare, so the other is not burdened either.
     const lost = SITES.find((site) => sites[site].fault !== null || refused.has(site));
     const ofSite = async (site: Site): Promise<RepositorySnapshot> => {
@@ -64,6 +67,7 @@ export function createPairReader(
         concurrency,
         signal,
         wants,
+        counterpart: counterparts?.[site],
         before: first && wants && resolvedBefore(first[site], wants),
         part: scan.part?.includes,
         onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),

@@ -7,8 +7,10 @@ import { AuditError } from '../errors.ts';
 import { headKnownManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { isTagAnswer, resolveTag, type TagAnswer } from '../registry/resolve-tag.ts';
+import { ServedManifests } from '../registry/served-manifests.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
+import type { Counterpart } from './counterpart.ts';
 import { ErrorGroups } from './error-groups.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
@@ -33,6 +35,8 @@ export interface ReadTagsOptions {
   /** Tags being read at once; the transport's limit is what holds. */
   readonly concurrency: ConcurrencyLimit;
   readonly signal?: AbortSignal | undefined;
+  /** What the other site of a comparison says of the same tags; absent where there is none to be listened to. */
+  readonly counterpart?: Counterpart | undefined;
   /** Called after each tag. */
   readonly onTag?: () => void;
 }
@@ -65,18 +69,21 @@ export async function readTags(
   wanted: List<KnownTag>,
   options: ReadTagsOptions,
 ): Promise<TagsRead> {
-  const { signal, concurrency } = options;
+  const { signal, concurrency, counterpart } = options;
   const columns = createTagColumns(options.pool ?? createReadingPool());
   const troubles = createTroubles();
   const done: TagDone = (name, reading) => {
     if (reading !== null) columns.add(name, reading);
     options.onTag?.();
   };
+  const served = new ServedManifests();
   const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
-    forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, troubles, told));
+    forEachConcurrent(tags, concurrency, (tag) =>
+      readTag(client, path, tag, options, served, troubles, told),
+    );
   const siteFaultNow = async () =>
     serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
-  await readAll(wanted, done);
+  await readAll(counterpart === undefined ? wanted : inTurns(wanted, counterpart), done);
   let siteFault = await siteFaultNow();
   const doubtful = siteFault === null ? serverErrors(troubles) : [];
   if (doubtful.length > 0) {
@@ -122,6 +129,26 @@ export async function readTags(
   return { tags: columns.list(), errors: errors.list(), complete };
 }
 
+/**
+ * So many tags are asked for by turns: more than are in flight, and few enough that a run that is cut has nearly all it
+ * read of one site from the other as well.
+ */
+const TURN = 2_000;
+
+/** Of each turn first the tags that are this site's, then those that the other site was asked for meanwhile. */
+function* inTurns(tags: List<KnownTag>, { isOurs }: Counterpart): Generator<KnownTag> {
+  let later: KnownTag[] = [];
+  let met = 0;
+  for (const tag of tags) {
+    if (isOurs(tag.name)) yield tag;
+    else later.push(tag);
+    if (++met % TURN > 0) continue;
+    yield* later;
+    later = [];
+  }
+  yield* later;
+}
+
 /** Told once for each tag: the reading of a healthy one; null where there is trouble, which is then in `troubles`. */
 type TagDone = (name: string, reading: ResolvedTag | null) => void;
 
@@ -130,7 +157,8 @@ async function readTag(
   client: RegistryClient,
   path: string,
   { name, known, before }: KnownTag,
-  { narrow, signal }: ReadTagsOptions,
+  { narrow, signal, counterpart }: ReadTagsOptions,
+  served: ServedManifests,
   troubles: Troubles,
   done: TagDone,
 ): Promise<void> {
@@ -141,8 +169,12 @@ async function readTag(
   if (before !== undefined && (await isUnchanged(client, path, name, before, signal)))
     return done(name, before);
   let read: WideReading;
+  const hint =
+    known === undefined && counterpart !== undefined
+      ? { served, expected: counterpart.expected(name) }
+      : undefined;
   try {
-    read = known ?? wideReading(await resolveTag(client, path, name, WIDE, signal), path);
+    read = known ?? wideReading(await resolveTag(client, path, name, WIDE, signal, hint), path);
   } catch (fault) {
     read = errorOfFault(fault, signal);
   }
@@ -152,6 +184,7 @@ async function readTag(
     return done(name, null);
   }
   const refused = !('digest' in wide);
+  if (!refused && known === undefined) counterpart?.tell(name, wide.digest);
   if (refused) troubles.refused.set(name, wide.status);
   if (narrow === 'off') return done(name, refused ? null : wide);
   const listed = refused ? ({ state: 'unresolvable' } as const) : wide;

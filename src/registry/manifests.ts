@@ -80,9 +80,7 @@ export async function headKnownManifest(
   known: Digest,
   signal?: AbortSignal,
 ): Promise<ManifestHead | ManifestUnchanged> {
-  const request = manifestRequest(client, 'HEAD', path, reference, accept, signal);
-  const headers = { ...request.headers, 'if-none-match': `"${known}"` };
-  const response = await client.send({ ...request, headers });
+  const response = await client.send(manifestRequest(client, 'HEAD', path, reference, accept, signal, known));
   if (response.status === 304) return { kind: 'unchanged', digest: known };
   return headOf(response);
 }
@@ -116,7 +114,11 @@ const HEAD_KINDS = {
   none: 'other',
 } as const satisfies Record<AcceptProfile['name'], RequestKind>;
 
-/** The request that asks for a manifest, or for its headers. */
+/**
+ * The request that asks for a manifest, or for its headers.
+ *
+ * @param known ask for it only if it is another than this: 304 if not
+ */
 export function manifestRequest(
   client: RegistryClient,
   method: 'GET' | 'HEAD',
@@ -124,11 +126,15 @@ export function manifestRequest(
   reference: string,
   accept: AcceptProfile,
   signal: AbortSignal | undefined,
+  known: Digest | null = null,
 ): HttpRequest {
   return {
     method,
     url: urlOf(client, `v2/${path}/manifests/${reference}`),
-    headers: accept.header === '' ? {} : { accept: accept.header },
+    headers: {
+      ...(accept.header !== '' && { accept: accept.header }),
+      ...(known !== null && { 'if-none-match': `"${known}"` }),
+    },
     purpose: `read the manifest of ${path}:${reference}`,
     kind: method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
     scopes: [repositoryScope(path, 'pull')],

@@ -4,6 +4,7 @@ import { isManifest, parseManifest } from '../core/manifest.ts';
 import { TransportError } from '../errors.ts';
 import { getManifest, headOf, manifestRequest } from './manifests.ts';
 import type { Refusal, RegistryClient } from './registry-client.ts';
+import type { ServedManifests } from './served-manifests.ts';
 
 /** What a registry says of one tag, sorted by what may be concluded from it. */
 export type TagAnswer =
@@ -20,9 +21,20 @@ export function isTagAnswer(status: number): boolean {
   return ANSWERS.has(status) || status >= 500;
 }
 
+/** What is thought of a tag before it is asked for. */
+export interface TagHint {
+  /** What this repository's registry has served so far; the answer is added. */
+  readonly served: ServedManifests;
+  /** Where the tag is thought to lead, as the other site says; a wrong guess costs nothing. */
+  readonly expected: Digest | undefined;
+}
+
 /**
  * Asks for a tag's digest as the verifier does, by `HEAD`; where that names none, by `GET`, whose bytes must be a
  * manifest: a login page answered with 200 is none, and two equal pages are no match.
+ *
+ * With a hint, and where `ServedManifests` says that it proves as much, the question is whether the tag leads to a
+ * manifest that was served a moment ago: a registry answers that without opening the manifest once more.
  *
  * @throws TransportError when no answer came, or one that is no manifest
  */
@@ -32,11 +44,23 @@ export function resolveTag(
   tag: string,
   accept: AcceptProfile,
   signal?: AbortSignal,
+  hint?: TagHint,
 ): Promise<TagAnswer> {
-  return client.send(manifestRequest(client, 'HEAD', path, tag, accept, signal)).then((response) => {
+  const expected = hint?.expected;
+  const question = hint === undefined || expected === undefined ? null : hint.served.questionOf(expected);
+  const request = manifestRequest(client, 'HEAD', path, tag, accept, signal, question);
+  return client.send(request).then((response) => {
+    if (response.status === 304 && hint !== undefined && question !== null) {
+      const confirmed = hint.served.confirmed(question);
+      if (confirmed !== null) return { kind: 'resolved', ...confirmed };
+      return resolveTag(client, path, tag, accept, signal);
+    }
     const head = headOf(response);
-    if (head.kind === 'found' && head.digest !== null)
-      return { kind: 'resolved', digest: head.digest, mediaType: head.mediaType };
+    if (head.kind === 'found' && head.digest !== null) {
+      const { digest, mediaType } = head;
+      hint?.served.note(digest, mediaType, () => response.header('etag'), question);
+      return { kind: 'resolved', digest, mediaType };
+    }
     if (head.kind === 'refused')
       return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
     return resolveByBytes(client, path, tag, accept, signal);

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { createCounterparts } from '../../src/audit/counterpart.ts';
+
+const A = `sha256:${'a'.repeat(64)}`;
+const B = `sha256:${'b'.repeat(64)}`;
+
+test('each tag is asked for first at one site, about as many at each', () => {
+  const { primary, secondary } = createCounterparts();
+  const names = Array.from({ length: 10_000 }, (_, number) => `v1.${number}`);
+  for (const name of names) expect(primary.isOurs(name)).toBe(!secondary.isOurs(name));
+  const share = names.filter(primary.isOurs).length / names.length;
+  expect(share).toBeGreaterThan(0.45);
+  expect(share).toBeLessThan(0.55);
+});
+
+test('what a site was given is heard at the other, once, and not at its own', () => {
+  const { primary, secondary } = createCounterparts();
+  primary.tell('latest', A);
+  expect(primary.expected('latest')).toBeUndefined();
+  expect(secondary.expected('latest')).toBe(A);
+  expect(secondary.expected('latest')).toBeUndefined();
+  expect(secondary.expected('other')).toBeUndefined();
+});
+
+test('a tag that both were asked for at the same time is not kept', () => {
+  const { primary, secondary } = createCounterparts();
+  primary.tell('latest', A);
+  secondary.tell('latest', B);
+  expect(primary.expected('latest')).toBeUndefined();
+  expect(secondary.expected('latest')).toBeUndefined();
+});
+
+test('no more than 200,000 tags wait to be heard', () => {
+  const { primary, secondary } = createCounterparts();
+  for (let number = 0; number < 200_001; number++) primary.tell(`v${number}`, A);
+  expect(secondary.expected('v200000')).toBeUndefined();
+  expect(secondary.expected('v0')).toBe(A);
+  primary.tell('again', B);
+  expect(secondary.expected('again')).toBe(B);
+});
