@@ -5,6 +5,7 @@ import { parseRepositoryPath } from '../core/repository-path.ts';
 import type { ResolvedTag, UnresolvableTag } from '../core/tag-reading.ts';
 import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
+import type { Mistrust } from '../registry/served-manifests.ts';
 import { listTags } from '../registry/tags.ts';
 import type { ReadError, RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
@@ -32,6 +33,7 @@ export interface CollectOptions {
   readonly part?: ((tag: string) => boolean) | undefined;
   /** What the other site says of the same tags. */
   readonly counterpart?: Counterpart | undefined;
+  readonly mistrust?: Mistrust | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -99,6 +101,7 @@ export async function collectRepository(
       pool,
       concurrency: options.concurrency,
       counterpart: options.counterpart,
+      mistrust: options.mistrust,
       signal,
       onTag: () => options.onProgress?.({ done: ++done, total }),
     },

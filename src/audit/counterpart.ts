@@ -5,9 +5,9 @@ import type { Site } from '../report/report.ts';
 export interface Counterpart {
   /** Whether this site is asked for the tag before the other is, as far as both go at the same pace. */
   readonly isOurs: (tag: string) => boolean;
-  /** The digest that the other site gave for a tag, once; undefined where it has not been asked yet. */
+  /** The digest that the other site gave for a tag, once; undefined where nothing was heard. */
   expected(tag: string): Digest | undefined;
-  /** The digest that this site gave. */
+  /** The digest that this site gave for a tag of which it had heard nothing. */
   tell(tag: string, digest: Digest): void;
 }
 
@@ -16,8 +16,8 @@ const MOST_TOLD = 200_000;
 
 /**
  * Lets two sites hear, tag by tag, where the other's leads: most tags of a healthy pair lead to the same digest, and
- * to ask whether that is so is less work for a registry than to say it (`ServedManifests`). Each site begins with the
- * half of the tags that the other leaves for later. What was heard is a guess, and never a reading.
+ * to ask whether that is so is less work for a registry than to say it (`ServedManifests`). Of each turn a
+ * site begins with the half that the other leaves for later. What was heard is a guess, and never a reading.
  */
 export function createCounterparts(): Readonly<Record<Site, Counterpart>> {
   const told = { primary: new Map<string, Digest>(), secondary: new Map<string, Digest>() };
@@ -29,7 +29,7 @@ export function createCounterparts(): Readonly<Record<Site, Counterpart>> {
       return digest;
     },
     tell(tag, digest) {
-      // Asked for at the same time, the tag is not asked for again.
+      // Both sites were asked at the same time: nobody will want to hear it.
       if (told[other].delete(tag) || told[site].size >= MOST_TOLD) return;
       told[site].set(tag, digest);
     },

@@ -44,6 +44,7 @@ export function createPairReader(
   { clock, signal, onEvent }: ScanContext,
 ): PairReader {
   const classifying = classifyOptions(sites, scan);
+  const mistrust = { primary: { isMistrusted: false }, secondary: { isMistrusted: false } };
 
   async function read(
     path: string,
@@ -68,6 +69,7 @@ export function createPairReader(
         signal,
         wants,
         counterpart: counterparts?.[site],
+        mistrust: mistrust[site],
         before: first && wants && resolvedBefore(first[site], wants),
         part: scan.part?.includes,
         onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),

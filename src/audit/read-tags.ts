@@ -1,13 +1,13 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
-import { type ConcurrencyLimit, forEachConcurrent } from '../core/concurrency.ts';
+import { type ConcurrencyLimit, forEachConcurrent, limitNow } from '../core/concurrency.ts';
 import type { List } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
 import { headKnownManifest, headManifest } from '../registry/manifests.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import { isTagAnswer, resolveTag, type TagAnswer } from '../registry/resolve-tag.ts';
-import { ServedManifests } from '../registry/served-manifests.ts';
+import { type Mistrust, ServedManifests } from '../registry/served-manifests.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import type { Counterpart } from './counterpart.ts';
@@ -37,6 +37,8 @@ export interface ReadTagsOptions {
   readonly signal?: AbortSignal | undefined;
   /** What the other site of a comparison says of the same tags; absent where there is none to be listened to. */
   readonly counterpart?: Counterpart | undefined;
+  /** What was found out of the site's answers to conditions, in this and earlier readings. */
+  readonly mistrust?: Mistrust | undefined;
   /** Called after each tag. */
   readonly onTag?: () => void;
 }
@@ -76,14 +78,14 @@ export async function readTags(
     if (reading !== null) columns.add(name, reading);
     options.onTag?.();
   };
-  const served = new ServedManifests();
+  const served = new ServedManifests(options.mistrust);
   const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
     forEachConcurrent(tags, concurrency, (tag) =>
       readTag(client, path, tag, options, served, troubles, told),
     );
   const siteFaultNow = async () =>
     serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
-  await readAll(counterpart === undefined ? wanted : inTurns(wanted, counterpart), done);
+  await readAll(counterpart === undefined ? wanted : inTurns(wanted, counterpart, concurrency), done);
   let siteFault = await siteFaultNow();
   const doubtful = siteFault === null ? serverErrors(troubles) : [];
   if (doubtful.length > 0) {
@@ -129,22 +131,29 @@ export async function readTags(
   return { tags: columns.list(), errors: errors.list(), complete };
 }
 
-/**
- * So many tags are asked for by turns: more than are in flight, and few enough that a run that is cut has nearly all it
- * read of one site from the other as well.
- */
-const TURN = 2_000;
+/** The least tags of a turn: enough that two sites meet at the same tag only now and then. */
+const SHORT_TURN = 256;
 
-/** Of each turn first the tags that are this site's, then those that the other site was asked for meanwhile. */
-function* inTurns(tags: List<KnownTag>, { isOurs }: Counterpart): Generator<KnownTag> {
+/**
+ * Turns of several times as many tags as are in flight, of each first those that are this site's, then those that the
+ * other site was asked for meanwhile: a run that is cut has nearly all it read of one site from the other as well.
+ */
+function* inTurns(
+  tags: List<KnownTag>,
+  { isOurs }: Counterpart,
+  concurrency: ConcurrencyLimit,
+): Generator<KnownTag> {
+  const turn = () => Math.max(SHORT_TURN, 4 * limitNow(concurrency));
   let later: KnownTag[] = [];
-  let met = 0;
+  let left = turn();
   for (const tag of tags) {
-    if (isOurs(tag.name)) yield tag;
+    // Of what is known, nothing is heard.
+    if (tag.known !== undefined || isOurs(tag.name)) yield tag;
     else later.push(tag);
-    if (++met % TURN > 0) continue;
+    if (--left > 0) continue;
     yield* later;
     later = [];
+    left = turn();
   }
   yield* later;
 }
@@ -157,7 +166,7 @@ async function readTag(
   client: RegistryClient,
   path: string,
   { name, known, before }: KnownTag,
-  { narrow, signal, counterpart }: ReadTagsOptions,
+  { narrow, signal, counterpart, mistrust }: ReadTagsOptions,
   served: ServedManifests,
   troubles: Troubles,
   done: TagDone,
@@ -166,8 +175,8 @@ async function readTag(
     troubles.failed.set(name, INTERRUPTED);
     return;
   }
-  if (before !== undefined && (await isUnchanged(client, path, name, before, signal)))
-    return done(name, before);
+  const mayConfirm = before !== undefined && !mistrust?.isMistrusted;
+  if (mayConfirm && (await isUnchanged(client, path, name, before, signal))) return done(name, before);
   let read: WideReading;
   const hint =
     known === undefined && counterpart !== undefined
@@ -184,7 +193,8 @@ async function readTag(
     return done(name, null);
   }
   const refused = !('digest' in wide);
-  if (!refused && known === undefined) counterpart?.tell(name, wide.digest);
+  // Who was told has asked by now, and will not want to hear it.
+  if (!refused && hint !== undefined && hint.expected === undefined) counterpart?.tell(name, wide.digest);
   if (refused) troubles.refused.set(name, wide.status);
   if (narrow === 'off') return done(name, refused ? null : wide);
   const listed = refused ? ({ state: 'unresolvable' } as const) : wide;

@@ -2,9 +2,10 @@ import type { AcceptProfile } from '../core/accept.ts';
 import type { Digest } from '../core/digest.ts';
 import { isManifest, parseManifest } from '../core/manifest.ts';
 import { TransportError } from '../errors.ts';
+import type { HttpResponse } from '../http/message.ts';
 import { getManifest, headOf, manifestRequest } from './manifests.ts';
 import type { Refusal, RegistryClient } from './registry-client.ts';
-import type { ServedManifests } from './served-manifests.ts';
+import { NO_MANIFEST, type ServedManifests } from './served-manifests.ts';
 
 /** What a registry says of one tag, sorted by what may be concluded from it. */
 export type TagAnswer =
@@ -34,7 +35,7 @@ export interface TagHint {
  * manifest: a login page answered with 200 is none, and two equal pages are no match.
  *
  * With a hint, and where `ServedManifests` says that it proves as much, the question is whether the tag leads to a
- * manifest that was served a moment ago: a registry answers that without opening the manifest once more.
+ * manifest that was served before: a registry answers that without opening the manifest once more.
  *
  * @throws TransportError when no answer came, or one that is no manifest
  */
@@ -46,34 +47,66 @@ export function resolveTag(
   signal?: AbortSignal,
   hint?: TagHint,
 ): Promise<TagAnswer> {
+  const asked = { client, path, tag, accept, signal };
   const expected = hint?.expected;
   const question = hint === undefined || expected === undefined ? null : hint.served.questionOf(expected);
-  const request = manifestRequest(client, 'HEAD', path, tag, accept, signal, question);
-  return client.send(request).then((response) => {
-    if (response.status === 304 && hint !== undefined && question !== null) {
-      const confirmed = hint.served.confirmed(question);
-      if (confirmed !== null) return { kind: 'resolved', ...confirmed };
-      return resolveTag(client, path, tag, accept, signal);
-    }
-    const head = headOf(response);
-    if (head.kind === 'found' && head.digest !== null) {
-      const { digest, mediaType } = head;
-      hint?.served.note(digest, mediaType, () => response.header('etag'), question);
-      return { kind: 'resolved', digest, mediaType };
-    }
-    if (head.kind === 'refused')
-      return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
-    return resolveByBytes(client, path, tag, accept, signal);
-  });
+  if (hint !== undefined && question !== null) return resolveByQuestion(asked, hint.served, question);
+  return client
+    .send(manifestRequest(client, 'HEAD', path, tag, accept, signal))
+    .then((response) => answerOf(response, asked, hint?.served));
 }
 
-async function resolveByBytes(
-  client: RegistryClient,
-  path: string,
-  tag: string,
-  accept: AcceptProfile,
-  signal?: AbortSignal,
+interface Asked {
+  readonly client: RegistryClient;
+  readonly path: string;
+  readonly tag: string;
+  readonly accept: AcceptProfile;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Asks whether a tag leads to a digest. What is no plain yes or no to that is asked in full. */
+async function resolveByQuestion(
+  asked: Asked,
+  served: ServedManifests,
+  question: Digest,
 ): Promise<TagAnswer> {
+  const { client, path, tag, accept, signal } = asked;
+  let isPassed = false;
+  try {
+    const response = await client.send(manifestRequest(client, 'HEAD', path, tag, accept, signal, question));
+    const { status } = response;
+    if (status === 304) {
+      const named = { etag: response.header('etag'), digest: response.header('docker-content-digest') };
+      const confirmed = served.onNotModified(question, named);
+      if (confirmed !== null) return { kind: 'resolved', ...confirmed };
+    } else if (status === 200 || status === 429 || status >= 500) {
+      isPassed = status === 200;
+      return await answerOf(response, asked, served);
+    }
+  } finally {
+    if (question === NO_MANIFEST) served.endTrial(isPassed);
+  }
+  // A gateway may refuse the condition, and not the tag.
+  return resolveTag(client, path, tag, accept, signal);
+}
+
+function answerOf(
+  response: HttpResponse,
+  asked: Asked,
+  served: ServedManifests | undefined,
+): TagAnswer | Promise<TagAnswer> {
+  const head = headOf(response);
+  if (head.kind === 'found' && head.digest !== null) {
+    const { digest, mediaType } = head;
+    served?.note(digest, mediaType, () => response.header('etag'));
+    return { kind: 'resolved', digest, mediaType };
+  }
+  if (head.kind === 'refused')
+    return refused({ status: head.status, code: null, message: `HTTP ${head.status}` });
+  return resolveByBytes(asked);
+}
+
+async function resolveByBytes({ client, path, tag, accept, signal }: Asked): Promise<TagAnswer> {
   const manifest = await getManifest(client, path, tag, accept, signal);
   if (manifest.kind === 'refused') return refused(manifest);
   const parsed = parseManifest(manifest.bytes);

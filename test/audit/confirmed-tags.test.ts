@@ -1,11 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { dockerImage, ociImage, ociIndexOf } from '../../src/demo/images.ts';
+import { readTags } from '../../src/audit/read-tags.ts';
+import { startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
+import { dockerImage, ociImage, ociIndexOf, storeImage } from '../../src/demo/images.ts';
 import type { FaultRequest } from '../../src/demo/registry-options.ts';
 import type { TagReport } from '../../src/report/report.ts';
+import { connected } from '../registry/support/connected.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import { addTagLinks, breakTagLink, removeRevision, writeTagLink } from '../support/registry-storage.ts';
-import { type Pair, scanPair, startPair } from './support/scan-embedded.ts';
+import { type Pair, scanPair, skippingClock, startPair } from './support/scan-embedded.ts';
 import { PATH } from './support/snapshots.ts';
 
 /*
@@ -14,6 +17,7 @@ import { PATH } from './support/snapshots.ts';
  */
 
 const NAMES = Array.from({ length: 120 }, (_, number) => `v${number}`);
+const NOTHING = `"sha256:${'0'.repeat(64)}"`;
 const SAME = { primary: 'resolved', secondary: 'resolved', status: 'MATCH' };
 
 function readings(
@@ -60,10 +64,12 @@ describe('embedded registries', () => {
   });
 
   test('say what full questions say, narrow readings and media types included', async () => {
-    const { pair, conditions } = await filledPair();
+    const { pair, conditions, digests } = await filledPair();
     const { repository } = await scanPair(pair);
-    expect(conditions.length).toBeGreaterThan(0);
-    // All at once: nothing is heard of the other site before the last question is sent.
+    expect(conditions.filter((condition) => digests.includes(condition.slice(1, -1))).length).toBeGreaterThan(
+      20,
+    );
+    // All at once: no site has served anything before its last question is sent.
     const inFull = await filledPair();
     const whole = await scanPair(inFull.pair, { concurrency: NAMES.length });
     expect(inFull.conditions).toEqual([]);
@@ -78,10 +84,48 @@ describe('embedded registries', () => {
     const { repository } = await scanPair(pair, { narrow: 'off' });
     expect(repository.counts).toMatchObject({ total: 120, MATCH: 118, MISMATCH: 2 });
     expect(repository.errors).toEqual([]);
-    // Each site is found out by the first that are under way.
-    expect(conditions.length).toBeLessThanOrEqual(8);
-    expect(new Set(conditions)).toEqual(new Set([`"sha256:${'0'.repeat(64)}"`]));
+    // Each site is found out by the first.
+    expect(conditions).toEqual([NOTHING, NOTHING]);
   });
+
+  test('that are found out so are not believed after the settle pause either', async () => {
+    const { pair } = await filledPair((request) =>
+      request.headers['if-none-match'] === undefined ? undefined : { status: 304 },
+    );
+    // Pushed in the pause: a 304 would say that it is what it was.
+    const clock = skippingClock(() => pair.put('secondary', 'v101', ociIndexOf('three')));
+    const { repository, tag } = await scanPair(pair, { narrow: 'off', settleSeconds: 5, clock });
+    expect(tag('v101')).toMatchObject({ status: 'MATCH', unstable: true });
+    expect(repository.counts).toMatchObject({ MATCH: 119, MISMATCH: 1 });
+  });
+
+  test('whose gateway refuses conditions are asked in full', async () => {
+    const { pair } = await filledPair((request) =>
+      request.headers['if-none-match'] === undefined ? undefined : { status: 412 },
+    );
+    const { repository } = await scanPair(pair, { narrow: 'off' });
+    expect(repository.counts).toMatchObject({ total: 120, MATCH: 118, MISMATCH: 2 });
+    expect(repository.errors).toEqual([]);
+  });
+});
+
+test('what was heard of the other site is not told back to it', async () => {
+  const registry = await startEmbeddedRegistry();
+  onTestFinished(registry.close);
+  const image = ociImage('one');
+  for (const name of NAMES) storeImage(registry.storage, PATH, image, name);
+  const isHeard = (name: string) => name.endsWith('1');
+  const told: string[] = [];
+  const counterpart = {
+    isOurs: (name: string) => !isHeard(name),
+    expected: (name: string) => (isHeard(name) ? image.digest : undefined),
+    tell: (name: string) => told.push(name),
+  };
+  const wanted = NAMES.map((name) => ({ name }));
+  const options = { narrow: 'off', concurrency: 4, counterpart } as const;
+  const { tags } = await readTags(connected(registry.url), PATH, wanted, options);
+  expect(tags.length).toBe(NAMES.length);
+  expect(told.sort()).toEqual(NAMES.filter((name) => !isHeard(name)).sort());
 });
 
 describeReal('Distribution', () => {
