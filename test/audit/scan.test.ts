@@ -186,7 +186,9 @@ describe('--narrow', () => {
     pair.secondary.options.fault = ({ headers, path }) =>
       headers.accept === NARROW.header && path.endsWith('/index') && left-- > 0 ? { status: 500 } : undefined;
     const { repository, tag } = await scanPair(pair);
-    expect(tag('index')?.secondary).toEqual(tag('index')?.primary);
+    const { primary, secondary } = tag('index') ?? {};
+    // The times of push may be a millisecond apart.
+    expect({ ...secondary, publishedAt: null }).toEqual({ ...primary, publishedAt: null });
     expect(repository.errors).toEqual([]);
   });
 
