@@ -16,8 +16,8 @@ const MOST_TOLD = 200_000;
 
 /**
  * Lets two sites hear, tag by tag, where the other's leads: most tags of a healthy pair lead to the same digest, and
- * to ask whether that is so is less work for a registry than to say it (`ServedManifests`). Of each turn a
- * site begins with the half that the other leaves for later. What was heard is a guess, and never a reading.
+ * to ask whether that is so is less work for a registry than to say it (`ServedManifests`). Each site is asked
+ * for one half of the tags at once, and for the other a little later. What was heard is a guess, and never a reading.
  */
 export function createCounterparts(): Readonly<Record<Site, Counterpart>> {
   const told = { primary: new Map<string, Digest>(), secondary: new Map<string, Digest>() };

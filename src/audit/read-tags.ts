@@ -85,7 +85,7 @@ export async function readTags(
     );
   const siteFaultNow = async () =>
     serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
-  await readAll(counterpart === undefined ? wanted : inTurns(wanted, counterpart, concurrency), done);
+  await readAll(counterpart === undefined ? wanted : puttingOff(wanted, counterpart, concurrency), done);
   let siteFault = await siteFaultNow();
   const doubtful = siteFault === null ? serverErrors(troubles) : [];
   if (doubtful.length > 0) {
@@ -131,29 +131,26 @@ export async function readTags(
   return { tags: columns.list(), errors: errors.list(), complete };
 }
 
-/** The least tags of a turn: enough that two sites meet at the same tag only now and then. */
-const SHORT_TURN = 256;
+/** So many tags at least are put off: enough that the two sites are asked for the same one only now and then. */
+const LEAST_PUT_OFF = 128;
 
 /**
- * Turns of several times as many tags as are in flight, of each first those that are this site's, then those that the
- * other site was asked for meanwhile: a run that is cut has nearly all it read of one site from the other as well.
+ * The tags with those put off by a few times as many as are in flight that the other site is asked for first: evenly,
+ * so that a site's pace is the same throughout, and by no more, so that a run that is cut has nearly all it read of one
+ * site from the other as well.
  */
-function* inTurns(
+function* puttingOff(
   tags: List<KnownTag>,
   { isOurs }: Counterpart,
   concurrency: ConcurrencyLimit,
 ): Generator<KnownTag> {
-  const turn = () => Math.max(SHORT_TURN, 4 * limitNow(concurrency));
-  let later: KnownTag[] = [];
-  let left = turn();
+  const later: KnownTag[] = [];
   for (const tag of tags) {
     // Of what is known, nothing is heard.
     if (tag.known !== undefined || isOurs(tag.name)) yield tag;
     else later.push(tag);
-    if (--left > 0) continue;
-    yield* later;
-    later = [];
-    left = turn();
+    const due = later.length > Math.max(LEAST_PUT_OFF, 2 * limitNow(concurrency)) ? later.shift() : undefined;
+    if (due !== undefined) yield due;
   }
   yield* later;
 }
