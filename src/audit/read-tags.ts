@@ -1,6 +1,6 @@
 import { NARROW, WIDE } from '../core/accept.ts';
 import { compareBytes } from '../core/byte-order.ts';
-import { type ConcurrencyLimit, forEachConcurrent, limitNow } from '../core/concurrency.ts';
+import { type ConcurrencyLimit, forEachConcurrent } from '../core/concurrency.ts';
 import type { List } from '../core/list.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
@@ -10,7 +10,7 @@ import { isTagAnswer, resolveTag, type TagAnswer } from '../registry/resolve-tag
 import { type Mistrust, ServedManifests } from '../registry/served-manifests.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
-import type { Counterpart } from './counterpart.ts';
+import { type Counterpart, puttingOff } from './counterpart.ts';
 import { ErrorGroups } from './error-groups.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
@@ -129,35 +129,6 @@ export async function readTags(
     narrow: unread.narrow === 0 && (options.narrow !== 'off' || wanted.length === 0),
   };
   return { tags: columns.list(), errors: errors.list(), complete };
-}
-
-/** So many tags at least are put off: enough that the two sites are asked for the same one only now and then. */
-const LEAST_PUT_OFF = 128;
-
-/**
- * The tags with those put off by a few times as many as are in flight that the other site is asked for first: evenly,
- * so that a site's pace is the same throughout, and by no more, so that a run that is cut has nearly all it read of one
- * site from the other as well.
- */
-function* puttingOff(
-  tags: List<KnownTag>,
-  { isOurs }: Counterpart,
-  concurrency: ConcurrencyLimit,
-): Generator<KnownTag> {
-  // Of a few tags, none is to be missed where the run is cut.
-  if (tags.length <= 2 * LEAST_PUT_OFF) {
-    yield* tags;
-    return;
-  }
-  const later: KnownTag[] = [];
-  for (const tag of tags) {
-    // Of what is known, nothing is heard.
-    if (tag.known !== undefined || isOurs(tag.name)) yield tag;
-    else later.push(tag);
-    const due = later.length > Math.max(LEAST_PUT_OFF, 2 * limitNow(concurrency)) ? later.shift() : undefined;
-    if (due !== undefined) yield due;
-  }
-  yield* later;
 }
 
 /** Told once for each tag: the reading of a healthy one; null where there is trouble, which is then in `troubles`. */

@@ -131,14 +131,17 @@ export function manifestRequest(
   return {
     method,
     url: urlOf(client, `v2/${path}/manifests/${reference}`),
-    headers: {
-      ...(accept.header !== '' && { accept: accept.header }),
-      ...(known !== null && { 'if-none-match': `"${known}"` }),
-    },
+    headers: headersOf(accept.header, known),
     purpose: `read the manifest of ${path}:${reference}`,
     kind: method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
     scopes: [repositoryScope(path, 'pull')],
     ...(method === 'GET' && { bodyLimit: MANIFEST_LIMIT_BYTES }),
     ...(signal && { signal }),
   };
+}
+
+function headersOf(accept: string, known: Digest | null): Record<string, string> {
+  const headers: Record<string, string> = accept === '' ? {} : { accept };
+  if (known !== null) headers['if-none-match'] = `"${known}"`;
+  return headers;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createCounterparts } from '../../src/audit/counterpart.ts';
+import { createCounterparts, puttingOff } from '../../src/audit/counterpart.ts';
 
 const A = `sha256:${'a'.repeat(64)}`;
 const B = `sha256:${'b'.repeat(64)}`;
@@ -37,4 +37,20 @@ test('no more than 200,000 tags wait to be heard', () => {
   expect(secondary.expected('v0')).toBe(A);
   primary.tell('again', B);
   expect(secondary.expected('again')).toBe(B);
+});
+
+test('every tag once, in order where they are few, and none put off for long', () => {
+  const { primary } = createCounterparts();
+  const tags = (count: number) => Array.from({ length: count }, (_, number) => ({ name: `v1.${number}` }));
+  const few = tags(256);
+  expect([...puttingOff(few, primary, 4)]).toEqual(few);
+  const many = tags(5000);
+  const order = [...puttingOff(many, primary, 4)];
+  expect(new Set(order)).toEqual(new Set(many));
+  expect(order.length).toBe(many.length);
+  const places = new Map(many.map((tag, at) => [tag, at]));
+  const late = order.map((tag, at) => at - (places.get(tag) ?? 0));
+  expect(Math.max(...late)).toBeLessThan(150);
+  const known = many.map((tag) => ({ ...tag, known: {} }));
+  expect([...puttingOff(known, primary, 4)]).toEqual(known);
 });
