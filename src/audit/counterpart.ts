@@ -7,6 +7,10 @@ import type { Site } from '../report/report.ts';
 export interface Counterpart {
   /** Whether this site is asked for the tag before the other is, as far as both go at the same pace. */
   readonly isOurs: (tag: string) => boolean;
+  /** Whether it is of use to this site to hear. */
+  readonly isHearing: boolean;
+  /** From now on it is of none, and nothing is told to it. */
+  stopHearing(): void;
   /** The digest that the other site gave for a tag, once; undefined where nothing was heard. */
   expected(tag: string): Digest | undefined;
   /** The digest that this site gave for a tag of which it had heard nothing. */
@@ -24,14 +28,23 @@ const MOST_TOLD = 200_000;
  */
 export function createCounterparts(): Readonly<Record<Site, Counterpart>> {
   const told = { primary: new Map<string, Digest>(), secondary: new Map<string, Digest>() };
+  const isHearing = { primary: true, secondary: true };
   const counterpart = (site: Site, other: Site, half: number): Counterpart => ({
     isOurs: (tag) => halfOf(tag) === half,
+    get isHearing() {
+      return isHearing[site];
+    },
+    stopHearing() {
+      isHearing[site] = false;
+      told[other].clear();
+    },
     expected(tag) {
       const digest = told[other].get(tag);
       if (digest !== undefined) told[other].delete(tag);
       return digest;
     },
     tell(tag, digest) {
+      if (!isHearing[other]) return;
       // Both sites were asked at the same time: nobody will want to hear it.
       if (told[other].delete(tag) || told[site].size >= MOST_TOLD) return;
       told[site].set(tag, digest);
@@ -60,7 +73,7 @@ const LEAST_PUT_OFF = 128;
  */
 export function* puttingOff<T extends { readonly name: string; readonly known?: unknown }>(
   tags: List<T>,
-  { isOurs }: Counterpart,
+  counterpart: Counterpart,
   concurrency: ConcurrencyLimit,
 ): Generator<T> {
   // Of a few tags, none is to be missed where the run is cut.
@@ -70,8 +83,9 @@ export function* puttingOff<T extends { readonly name: string; readonly known?: 
   }
   const later: T[] = [];
   for (const tag of tags) {
+    if (!counterpart.isHearing && later.length > 0) yield* later.splice(0);
     // Of what is known already, nothing is heard.
-    if (tag.known !== undefined || isOurs(tag.name)) yield tag;
+    if (tag.known !== undefined || !counterpart.isHearing || counterpart.isOurs(tag.name)) yield tag;
     else later.push(tag);
     const isDue = later.length > Math.max(LEAST_PUT_OFF, 2 * limitNow(concurrency));
     const due = isDue ? later.shift() : undefined;

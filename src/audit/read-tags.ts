@@ -151,10 +151,8 @@ async function readTag(
   const mayConfirm = before !== undefined && !mistrust?.isMistrusted;
   if (mayConfirm && (await isUnchanged(client, path, name, before, signal))) return done(name, before);
   let read: WideReading;
-  const hint =
-    known === undefined && counterpart !== undefined
-      ? { served, expected: counterpart.expected(name) }
-      : undefined;
+  const company = known === undefined ? counterpart : undefined;
+  const hint = company?.isHearing ? { served, expected: company.expected(name) } : undefined;
   try {
     read = known ?? wideReading(await resolveTag(client, path, name, WIDE, signal, hint), path);
   } catch (fault) {
@@ -167,7 +165,8 @@ async function readTag(
   }
   const refused = !('digest' in wide);
   // Who was told has asked by now, and will not want to hear it.
-  if (!refused && hint !== undefined && hint.expected === undefined) counterpart?.tell(name, wide.digest);
+  if (!refused && hint?.expected === undefined) company?.tell(name, wide.digest);
+  if (hint !== undefined && !served.mayBeAsked) company?.stopHearing();
   if (refused) troubles.refused.set(name, wide.status);
   if (narrow === 'off') return done(name, refused ? null : wide);
   const listed = refused ? ({ state: 'unresolvable' } as const) : wide;

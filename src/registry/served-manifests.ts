@@ -3,6 +3,9 @@ import type { Digest } from '../core/digest.ts';
 /** Where most tags have a manifest of their own, hardly one is met again: no more than these are remembered. */
 export const MOST_DIGESTS = 20_000;
 
+/** After so many answers of which none has its digest as `ETag`, none is looked for any more. */
+const ANSWERS_WITHOUT_ETAG = 16;
+
 /** Looks like a digest, and nothing has it: no tag leads there. */
 export const NO_MANIFEST: Digest = `sha256:${'0'.repeat(64)}`;
 
@@ -30,9 +33,16 @@ export class ServedManifests {
   /** null: served without its digest as `ETag`. */
   readonly #served = new Map<Digest, Served | null>();
   #trial: 'due' | 'under way' | 'passed' = 'due';
+  #answers = 0;
+  #hasEtags = false;
 
   constructor(site: Mistrust = { isMistrusted: false }) {
     this.#site = site;
+  }
+
+  /** Whether the registry can be asked by condition, as far as is known: it gives `ETag`s, and was not found out. */
+  get mayBeAsked(): boolean {
+    return (this.#hasEtags || this.#answers < ANSWERS_WITHOUT_ETAG) && !this.#site.isMistrusted;
   }
 
   /**
@@ -72,7 +82,10 @@ export class ServedManifests {
 
   /** A tag was given in full. */
   note(digest: Digest, mediaType: string | null, etag: () => string | null): void {
+    this.#answers++;
     if (this.#served.has(digest) || this.#served.size >= MOST_DIGESTS) return;
-    this.#served.set(digest, etag() === `"${digest}"` ? { mediaType } : null);
+    const isEtag = etag() === `"${digest}"`;
+    if (isEtag) this.#hasEtags = true;
+    this.#served.set(digest, isEtag ? { mediaType } : null);
   }
 }

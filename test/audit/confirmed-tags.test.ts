@@ -120,6 +120,8 @@ test('what was heard of the other site is not told back to it', async () => {
     isOurs: (name: string) => !isHeard(name),
     expected: (name: string) => (isHeard(name) ? image.digest : undefined),
     tell: (name: string) => told.push(name),
+    isHearing: true,
+    stopHearing: () => {},
   };
   const wanted = NAMES.map((name) => ({ name }));
   const options = { narrow: 'off', concurrency: 4, counterpart } as const;

@@ -54,3 +54,28 @@ test('every tag once, in order where they are few, and none put off for long', (
   const known = many.map((tag) => ({ ...tag, known: {} }));
   expect([...puttingOff(known, primary, 4)]).toEqual(known);
 });
+
+test('a site to which it is of no use hears nothing, puts off nothing, and is heard', () => {
+  const { primary, secondary } = createCounterparts();
+  secondary.tell('earlier', A);
+  primary.stopHearing();
+  secondary.tell('latest', A);
+  expect(primary.expected('earlier')).toBeUndefined();
+  expect(primary.expected('latest')).toBeUndefined();
+  primary.tell('other', B);
+  expect(secondary.expected('other')).toBe(B);
+  const many = Array.from({ length: 1000 }, (_, number) => ({ name: `v1.${number}` }));
+  expect([...puttingOff(many, primary, 4)]).toEqual(many);
+});
+
+test('what was put off is asked for at once when hearing turns out to be of no use', () => {
+  const { primary } = createCounterparts();
+  const many = Array.from({ length: 1000 }, (_, number) => ({ name: `v1.${number}` }));
+  const asked: { name: string }[] = [];
+  for (const tag of puttingOff(many, primary, 4)) {
+    asked.push(tag);
+    if (asked.length === 50) primary.stopHearing();
+  }
+  expect(new Set(asked)).toEqual(new Set(many));
+  expect(asked.slice(200)).toEqual(many.slice(200));
+});

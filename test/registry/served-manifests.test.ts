@@ -96,3 +96,24 @@ test('so many digests are remembered, and no more', () => {
   expect(served.questionOf(digestOf(MOST_DIGESTS))).toBe(digestOf(MOST_DIGESTS));
   expect(served.questionOf(digestOf(MOST_DIGESTS + 1))).toBeNull();
 });
+
+describe('whether a registry may be asked so at all', () => {
+  const answered = (count: number, etag: string | null) => {
+    const served = new ServedManifests();
+    for (let number = 0; number < count; number++) served.note(A, TYPE, () => etag);
+    return served.mayBeAsked;
+  };
+
+  test('yes, at first, and where it gives ETags', () => {
+    expect(answered(0, null)).toBe(true);
+    expect(answered(15, null)).toBe(true);
+    expect(answered(16, `"${A}"`)).toBe(true);
+  });
+
+  test('no, where 16 answers have none, or it was found out', () => {
+    expect(answered(16, null)).toBe(false);
+    const served = trusted();
+    served.onNotModified(NO_MANIFEST, BARE);
+    expect(served.mayBeAsked).toBe(false);
+  });
+});
