@@ -43,7 +43,9 @@ describe('embedded registries', () => {
     const pair: Pair = await startPair({ database: false, fault });
     onTestFinished(() => pair.close());
     const images = [dockerImage('one'), ociImage('two'), ociIndexOf('three')];
-    for (const [at, name] of NAMES.entries()) pair.put('both', name, images[at % images.length] as never);
+    for (const [number, image] of images.entries())
+      for (const name of NAMES.filter((_, at) => at % images.length === number))
+        pair.put('both', name, image);
     pair.put('secondary', 'v100', dockerImage('one'));
     pair.put('secondary', 'v101', dockerImage('older'));
     return { pair, conditions, digests: images.map(({ digest }) => digest) };
@@ -147,7 +149,7 @@ describeReal('Distribution', () => {
     breakTagLink(secondary.root, PATH, 'v7');
     writeTagLink(secondary.root, PATH, 'v8', other.digest);
 
-    const { repository } = await scanPair({ primary, secondary } as unknown as Pair);
+    const { repository } = await scanPair({ primary, secondary });
     const found = readings(repository.tags);
     for (const [at, name] of NAMES.entries()) {
       const unresolvable = { primary: 'resolved', secondary: 'unresolvable', status: 'UNRESOLVABLE' };

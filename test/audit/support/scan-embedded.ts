@@ -72,8 +72,14 @@ export interface ScannedPair extends ScanResult {
   tag(name: string): TagReport | undefined;
 }
 
+/** Where two sites are; a `Pair` is one, and so are two Distribution registries. */
+interface Urls {
+  readonly primary: { readonly url: string };
+  readonly secondary: { readonly url: string };
+}
+
 /** The real scan over real sockets, with no pause and no retries unless asked for. */
-export async function scanPair(pair: Pair, options: ScanPairOptions = {}): Promise<ScannedPair> {
+export async function scanPair(pair: Urls, options: ScanPairOptions = {}): Promise<ScannedPair> {
   const clock = options.clock ?? skippingClock();
   const { signal, onEvent, store, concurrency = 4 } = options;
   const connect = (url: string) =>
