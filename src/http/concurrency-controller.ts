@@ -1,11 +1,12 @@
 /** The most requests in flight at once that the controller goes to. */
 export const MOST_IN_FLIGHT = 256;
 /**
- * Where every site begins, and no fewer without trouble: a site with less waiting runs dry while this process is on its
- * way to the answer (idle half as much again with 4 as with 8, measured where both share a machine), and so few
- * waiting burden nobody.
+ * Where every site begins, and no fewer without trouble: with less waiting a site runs dry while this process is on its
+ * way to the answer, and each turn of this process' event loop serves an answer or two, so that the turns themselves
+ * are felt (measured where both share a machine: a tenth slower with 8 at a site that answers at once, a hundredth at
+ * one that works for its answers; 24 and 32 bring no more). So few waiting burden nobody.
  */
-const FEW = 8;
+const FEW = 16;
 /** Twice as much in flight for this much more is a site that only waits: one window is answer enough. */
 const OBVIOUS_GAIN = 1.6;
 /** Worth staying for. Below it the site only queues, and what was before is the knee. */
@@ -25,11 +26,6 @@ const LONGEST_PAUSE = 384;
 const SHORT_PAUSE = 6;
 /** With so much of its time at work, this process is the limit: it answers no faster for having more in flight. */
 const BUSY = 0.9;
-/**
- * What such a process has in flight at least: with few, every turn of its event loop serves an answer or two, and the
- * turns themselves are felt (an eighth to a sixth of the CPU time for 12 instead of 4, measured).
- */
-const WHILE_BUSY = 12;
 /** A window is some turns of every place, and some time. */
 const SMALLEST_WINDOW = 24;
 const TURNS_PER_WINDOW = 3;
@@ -136,7 +132,7 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   const { base, limit, rate, windows, ceiling } = state;
   // A program that has just begun gets faster by itself.
   if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
-  if (isBusy && (base === null || limit <= WHILE_BUSY)) return stay(state);
+  if (isBusy && (base === null || limit <= FEW)) return stay(state);
   if (base !== null) {
     const gain = rate / base.rate;
     const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
@@ -144,7 +140,7 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
     const least = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
     if (gain < least) {
       const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
-      const knee = Math.max(base.limit, isBusy ? Math.min(WHILE_BUSY, ceiling) : 0);
+      const knee = Math.max(base.limit, isBusy ? Math.min(FEW, ceiling) : 0);
       return at(knee, { ...state, phase: 'steady', pause, nextLook: 'less' });
     }
     if (isBusy) return stay(state);
@@ -157,7 +153,7 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
 /** No further from a limit that was worth it; nor with less than a busy process goes well with. */
 function stay(state: ConcurrencyState): ConcurrencyState {
   const { limit, rate } = state;
-  const least = Math.min(WHILE_BUSY, state.ceiling);
+  const least = Math.min(FEW, state.ceiling);
   if (limit < least) {
     const base = { limit: least, rate };
     return at(least, { ...state, base, phase: 'steady', pause: FIRST_PAUSE, nextLook: 'more' });
@@ -197,9 +193,8 @@ function look(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   const { limit, rate } = state;
   const base = { limit, rate };
   const nextLook = isAnotherSite(state) ? 'more' : state.nextLook;
-  const least = isBusy ? WHILE_BUSY : FEW;
-  if (nextLook === 'less' && limit > least)
-    return at(Math.max(least, Math.floor(limit / 2)), { ...state, base, phase: 'less' });
+  if (nextLook === 'less' && limit > FEW)
+    return at(Math.max(FEW, Math.floor(limit / 2)), { ...state, base, phase: 'less' });
   // What the site refused once may be right by now.
   const ceiling = state.pause >= FIRST_PAUSE ? MOST_IN_FLIGHT : state.ceiling;
   const step = ceiling === MOST_IN_FLIGHT ? Math.ceil(limit / 2) : Math.max(1, Math.floor(limit / 8));

@@ -42,6 +42,8 @@ export function fixedGauge(concurrency: number): ConcurrencyGauge {
 /** Lets the controller find the number, by windows in which every place was taken whenever a request ended. */
 export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
   let state: ConcurrencyState = firstConcurrency();
+  // Beside the state, whose objects differ in shape: what reads that for every request is compiled anew for each.
+  let limit = state.limit;
   let era = 0;
   let requests = 0;
   let since: number | null = null;
@@ -54,16 +56,17 @@ export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
 
   function observe(observation: Parameters<typeof nextConcurrency>[1]): void {
     state = nextConcurrency(state, observation);
+    limit = state.limit;
     restart();
   }
 
   return {
     mode: 'adaptive',
-    limit: () => state.limit,
+    limit: () => limit,
     settled: () => state.base?.limit ?? state.limit,
     ended(inFlight) {
       // With places left the site was not kept busy, unless there is no more to be had anyway.
-      if (inFlight < state.limit && state.limit < MOST_IN_FLIGHT) {
+      if (inFlight < limit && limit < MOST_IN_FLIGHT) {
         restart();
         return;
       }
@@ -76,7 +79,7 @@ export function adaptiveGauge(clock: Clock): ConcurrencyGauge {
       // The clock is asked now and then: it costs as much as the rest of this.
       if (requests % 8 !== 0) return;
       const milliseconds = clock.now() - since;
-      if (!isWindow(state.limit, requests, milliseconds)) return;
+      if (!isWindow(limit, requests, milliseconds)) return;
       const busy = workSince === null ? 0 : performance.eventLoopUtilization(workSince).utilization;
       observe({ kind: 'window', requests, milliseconds, busy });
     },
