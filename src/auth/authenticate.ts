@@ -100,7 +100,7 @@ function createAuthorizer(options: AuthenticationOptions, next: Send): Authorize
     credential,
     clock,
     sendToken: options.sendToken,
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   const obtainToken = async (route: TokenRoute): Promise<IssuedToken> => {
     const issued = await ask(route);
@@ -117,7 +117,7 @@ function createAuthorizer(options: AuthenticationOptions, next: Send): Authorize
       headers: {},
       purpose: `ask ${registry.host} how it authenticates`,
       kind: 'ping',
-      ...(requestSignal === undefined ? {} : { signal: requestSignal }),
+      signal: requestSignal,
     });
     await response.discard();
     const own = response.status === 401 && belongsToRegistry(registry, response.url);

@@ -55,7 +55,7 @@ export function createTokenService(options: {
       purpose: `get a token from ${route.realm.host}${route.scopes.length > 0 ? ` for ${route.scopes.join(' ')}` : ''}`,
       kind: 'token' as const,
       bodyLimit: LARGEST_ANSWER,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     };
     const request: HttpRequest =
       credential.kind === 'identity-token'

@@ -54,7 +54,7 @@ export async function* readGitlabPages(
       headers: { accept: 'application/json' },
       purpose,
       bodyLimit: PAGE_LIMIT_BYTES,
-      ...(signal && { signal }),
+      signal,
     });
     const body = parseJson(await response.bytes(PAGE_LIMIT_BYTES));
     if (response.status !== 200) {

@@ -1,9 +1,18 @@
 import type { Dispatcher } from 'undici';
 
+/** One of a pool's connections; only the pool changes it. */
+export interface Connection {
+  readonly dispatcher: Dispatcher;
+  /** Whether a request was answered on it before: then its server may have closed it just as the next one left. */
+  hasServed: boolean;
+  /** Whether it is one of the pool's still. */
+  isOpen: boolean;
+}
+
 /** Somebody who needs a connection for one request. */
 export interface ConnectionUser {
   /** Called with a connection of its own, at once or later; it must be given back or dropped. */
-  start(connection: Dispatcher): void;
+  start(connection: Connection): void;
 }
 
 /**
@@ -15,11 +24,10 @@ export interface ConnectionUser {
 export class ConnectionPool {
   readonly #open: () => Dispatcher;
   readonly #most: number;
-  readonly #all = new Set<Dispatcher>();
+  readonly #all = new Set<Connection>();
   /** The one used last is used next, so that those not needed any more run into their keep-alive's end. */
-  readonly #idle: Dispatcher[] = [];
+  readonly #idle: Connection[] = [];
   readonly #waiting: ConnectionUser[] = [];
-  readonly #served = new WeakSet<Dispatcher>();
   #isDestroyed = false;
 
   /** @param most connections at once; further users wait in line */
@@ -38,26 +46,23 @@ export class ConnectionPool {
   }
 
   /** The request is over and the connection can serve another, or open its socket anew. */
-  give(connection: Dispatcher): void {
-    if (!this.#all.has(connection)) return;
-    this.#served.add(connection);
+  give(connection: Connection): void {
+    if (!connection.isOpen) return;
+    connection.hasServed = true;
     const next = this.#waiting.shift();
     if (next === undefined) this.#idle.push(connection);
     else next.start(connection);
   }
 
   /** The request failed: what state the connection is in, nobody knows. */
-  drop(connection: Dispatcher): void {
-    if (!this.#all.delete(connection)) return;
+  drop(connection: Connection): void {
+    if (!connection.isOpen) return;
+    connection.isOpen = false;
+    this.#all.delete(connection);
     // Later, because undici calls back from the middle of its own work on the connection.
-    queueMicrotask(() => void connection.destroy().catch(() => undefined));
+    queueMicrotask(() => void connection.dispatcher.destroy().catch(() => undefined));
     const next = this.#waiting.shift();
     if (next !== undefined) this.use(next);
-  }
-
-  /** Whether a request was answered on it before: then its server may have closed it just as the next one left. */
-  hasServed(connection: Dispatcher): boolean {
-    return this.#served.has(connection);
   }
 
   /** Lets go of the connections that are not in use: what closed one of them has most likely closed the others. */
@@ -70,19 +75,20 @@ export class ConnectionPool {
     this.#idle.length = 0;
     const connections = [...this.#all];
     this.#all.clear();
+    for (const connection of connections) connection.isOpen = false;
     for (const user of this.#waiting.splice(0)) user.start(this.#destroyed());
-    await Promise.all(connections.map((connection) => connection.destroy()));
+    await Promise.all(connections.map(({ dispatcher }) => dispatcher.destroy()));
   }
 
-  #opened(): Dispatcher {
-    const connection = this.#open();
+  #opened(): Connection {
+    const connection = { dispatcher: this.#open(), hasServed: false, isOpen: true };
     this.#all.add(connection);
     return connection;
   }
 
-  #destroyed(): Dispatcher {
-    const connection = this.#open();
-    void connection.destroy().catch(() => undefined);
-    return connection;
+  #destroyed(): Connection {
+    const dispatcher = this.#open();
+    void dispatcher.destroy().catch(() => undefined);
+    return { dispatcher, hasServed: false, isOpen: false };
   }
 }

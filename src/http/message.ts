@@ -55,8 +55,8 @@ export interface HttpResponse {
   readonly status: number;
   /** The URL that answered, after redirects. */
   readonly url: RequestUrl;
-  /** The value of a header (repeated ones joined by `, `), or null. Case does not matter. */
-  header(name: string): string | null;
+  /** The value of a header (repeated ones joined by `, `), or null; whatever the case it came in. */
+  header(name: Lowercase<string>): string | null;
   /**
    * The whole body (already there when the request had a `bodyLimit`).
    * @param limit bytes; a longer body is cut off and refused

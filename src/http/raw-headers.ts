@@ -5,9 +5,8 @@ export type RawHeaders = readonly Uint8Array[];
  * The value of a header, repeated ones joined by `, `, or null. Looked up in the raw bytes because a response has
  * a dozen headers of which two are asked for: making text of all of them costs more than sending the request.
  *
- * @param name in lower case
  */
-export function rawHeader(headers: RawHeaders, name: string): string | null {
+export function rawHeader(headers: RawHeaders, name: Lowercase<string>): string | null {
   let found: string | null = null;
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const key = headers[at];

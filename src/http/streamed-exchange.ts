@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { TransportError } from '../errors.ts';
 import { bodyFaultOf, faultOf, tooLarge, tooSlow } from './body-faults.ts';
-import type { ConnectionPool } from './connection-pool.ts';
+import type { Connection, ConnectionPool } from './connection-pool.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT } from './message.ts';
 import type { ExchangeOptions, WireRequest } from './whole-exchange.ts';
 
@@ -21,10 +21,10 @@ export async function exchangeStreamed(
   wire: WireRequest,
   options: ExchangeOptions,
 ): Promise<HttpResponse> {
-  const connection = await new Promise<Dispatcher>((start) => pool.use({ start }));
+  const connection = await new Promise<Connection>((start) => pool.use({ start }));
   let response: Dispatcher.ResponseData;
   try {
-    response = await connection.request({ ...wire, signal: request.signal ?? null });
+    response = await connection.dispatcher.request({ ...wire, signal: request.signal ?? null });
   } catch (error) {
     pool.drop(connection);
     throw faultOf(request, error, options.flag);
@@ -36,7 +36,7 @@ export async function exchangeStreamed(
   return {
     status,
     url: request.url,
-    header: (name) => joined(headers[name.toLowerCase()]),
+    header: (name) => joined(headers[name]),
     bytes: async (limit) => {
       if (whole === null) return readBody(request, body, limit, options);
       if (whole.length > limit) throw tooLarge(request, limit);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { bodyFaultOf, faultOf, tooLarge, tooSlow } from './body-faults.ts';
-import type { ConnectionPool, ConnectionUser } from './connection-pool.ts';
+import type { Connection, ConnectionPool, ConnectionUser } from './connection-pool.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT } from './message.ts';
 import { onAbort } from './on-abort.ts';
 import { type RawHeaders, rawHeader } from './raw-headers.ts';
@@ -60,7 +60,7 @@ class WholeExchange implements ConnectionUser {
   readonly #reject: (error: unknown) => void;
   readonly #unlisten: (() => void) | null;
   #isSettled = false;
-  #connection: Dispatcher | null = null;
+  #connection: Connection | null = null;
   #abort: ((error?: Error) => void) | null = null;
   #status = 0;
   #headers: RawHeaders = [];
@@ -86,14 +86,14 @@ class WholeExchange implements ConnectionUser {
     this.#unlisten = request.signal ? onAbort(request.signal, () => this.#giveUp()) : null;
   }
 
-  start(connection: Dispatcher): void {
+  start(connection: Connection): void {
     if (this.#isSettled) {
       this.#pool.give(connection);
       return;
     }
     this.#connection = connection;
     try {
-      connection.dispatch(this.#wire, this);
+      connection.dispatcher.dispatch(this.#wire, this);
     } catch (error) {
       this.onError(error);
     }
@@ -149,8 +149,8 @@ class WholeExchange implements ConnectionUser {
   }
 
   /** Whether the server closed a kept connection as the request left. */
-  #isStale(connection: Dispatcher, error: unknown): boolean {
-    if (this.#isSettled || this.#status > 0 || !this.#pool.hasServed(connection)) return false;
+  #isStale(connection: Connection, error: unknown): boolean {
+    if (this.#isSettled || this.#status > 0 || !connection.hasServed) return false;
     const { code } = { code: undefined, ...(error as { code?: unknown }) };
     return typeof code === 'string' && CLOSED.has(code);
   }
@@ -200,8 +200,8 @@ class WholeResponse implements HttpResponse {
     return this.#request.url;
   }
 
-  header(name: string): string | null {
-    return rawHeader(this.#headers, name.toLowerCase());
+  header(name: Lowercase<string>): string | null {
+    return rawHeader(this.#headers, name);
   }
 
   async bytes(limit: number): Promise<Uint8Array> {

@@ -148,7 +148,7 @@ function upload(
     purpose,
     kind: 'write',
     scopes: [writeScope(path)],
-    ...(signal && { signal }),
+    signal,
   };
 }
 

@@ -51,7 +51,7 @@ export async function getBlob(
     purpose: `read blob ${digest} of ${path}`,
     kind: 'blob',
     scopes: [repositoryScope(path, 'pull')],
-    ...(signal && { signal }),
+    signal,
   });
   if (response.status === 200) {
     const length = response.header('content-length');

@@ -34,7 +34,7 @@ export function connectRegistry(options: RegistryConnectionOptions): RegistryCon
     clock,
     sendToken: transport.send,
     log: logger,
-    ...(signal && { signal }),
+    signal,
   });
   return {
     client: { base: url, send: authenticate(transport.send) },

@@ -41,7 +41,7 @@ async function sendDelete(
     purpose: `delete ${path}:${reference}`,
     kind: 'delete',
     scopes: [repositoryScope(path, 'pull,push,delete')],
-    ...(signal && { signal }),
+    signal,
   };
   const response = await client.send(request);
   if (response.status < 200 || response.status > 299) return refusalOf(response);

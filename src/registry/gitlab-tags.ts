@@ -70,7 +70,7 @@ export async function askForGitlabApi(
     purpose: 'look for the GitLab v1 API',
     kind: 'ping',
     bodyLimit: 1024 * 1024,
-    ...(signal && { signal }),
+    signal,
   });
   const isThere = (status >= 200 && status < 300) || status === 401;
   return { isThere: isThere ? true : status === 404 ? false : null, status };

@@ -37,7 +37,7 @@ export async function headBlob(
     purpose: `look for blob ${digest} in ${path}`,
     kind: 'blob',
     scopes: [repositoryScope(path, 'pull')],
-    ...(signal && { signal }),
+    signal,
   });
   await response.discard();
   if (response.status === 200) {

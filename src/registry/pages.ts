@@ -46,7 +46,7 @@ export async function* readPages(
       kind: 'list',
       scopes: about.scopes,
       bodyLimit: PAGE_LIMIT_BYTES,
-      ...(about.signal && { signal: about.signal }),
+      signal: about.signal,
     });
     if (response.status !== 200) {
       yield { refused: await refusalOf(response) };

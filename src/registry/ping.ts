@@ -1,3 +1,4 @@
+import type { HttpResponse } from '../http/message.ts';
 import { type Refusal, type RegistryClient, refusalOf, urlOf } from './registry-client.ts';
 
 /** What a registry says of itself in the headers of `GET /v2/` (`docs/facts.md` §2). */
@@ -41,15 +42,15 @@ export async function ping(
     purpose: 'reach the registry',
     kind: 'ping',
     bodyLimit: 1024 * 1024,
-    ...(options.maxRetries !== undefined && { maxRetries: options.maxRetries }),
-    ...(options.signal && { signal: options.signal }),
+    maxRetries: options.maxRetries,
+    signal: options.signal,
   });
   if (response.status !== 200) return { kind: 'refused', refusal: await refusalOf(response) };
   await response.discard();
   return { kind: 'ok', identity: identityOf((name) => response.header(name)) };
 }
 
-function identityOf(header: (name: string) => string | null): RegistryIdentity {
+function identityOf(header: HttpResponse['header']): RegistryIdentity {
   const version = header('gitlab-container-registry-version');
   if (version === null) {
     const known = header('docker-distribution-api-version') === 'registry/2.0';

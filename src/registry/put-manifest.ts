@@ -24,7 +24,7 @@ export async function putManifest(
     scopes: [repositoryScope(path, 'pull,push,delete')],
     // The same bytes under the same name: a second time changes nothing.
     repeatable: true,
-    ...(signal && { signal }),
+    signal,
   });
   if (response.status < 200 || response.status > 299) return refusalOf(response);
   await response.discard();

@@ -34,7 +34,7 @@ export async function getRawManifest(
     kind: 'get',
     scopes: [repositoryScope(path, 'pull')],
     bodyLimit: MANIFEST_LIMIT_BYTES,
-    ...(signal && { signal }),
+    signal,
   });
   const { status } = response;
   const contentType = response.header('content-type');
