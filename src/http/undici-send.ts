@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { buildConnector, Client, type Dispatcher } from 'undici';
+import { rememberLast } from '../core/remember-last.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { HttpRequest, HttpResponse, Send } from './message.ts';
 import { createProxyRoute } from './proxy-dispatcher.ts';
@@ -53,6 +54,7 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   // One for all connections, so that TLS sessions are resumed.
   const connect = buildConnector(tls);
   const routeByProxy = createProxyRoute(options.proxy ?? {}, { ...client, connect: tls });
+  const wireHeaders = rememberLast(wireHeadersOf);
   const exchange = { bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR, flag: options.flag };
 
   function poolOf(origin: string, url: RequestUrl): ConnectionPool {
@@ -82,7 +84,7 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
     if (request.signal?.aborted) return Promise.reject(request.signal.reason);
     // Asked once: a URL makes its origin anew each time.
     const { origin } = request.url;
-    const wire = wireRequest(request, origin);
+    const wire = wireRequest(request, origin, wireHeaders(request.headers));
     const isWhole = request.method === 'HEAD' || request.bodyLimit !== undefined;
     return (isWhole ? exchangeWhole : exchangeStreamed)(poolOf(origin, request.url), request, wire, exchange);
   }
@@ -93,10 +95,18 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   return { send, connectionsOpened: () => opened, close };
 }
 
-function wireRequest(request: HttpRequest, origin: string): Dispatcher.DispatchOptions & { reset: false } {
-  const { url, method, body } = request;
-  const headers = request.headers['accept-encoding'] === undefined ? ['accept-encoding', 'identity'] : [];
-  for (const name in request.headers) headers.push(name, request.headers[name] ?? '');
+/** Headers as undici takes them with the least work: name, value, name, value, … */
+function wireHeadersOf(headers: HttpRequest['headers']): string[] {
+  const flat = headers['accept-encoding'] === undefined ? ['accept-encoding', 'identity'] : [];
+  for (const name in headers) flat.push(name, headers[name] ?? '');
+  return flat;
+}
+
+function wireRequest(
+  { url, method, body }: HttpRequest,
+  origin: string,
+  headers: string[],
+): Dispatcher.DispatchOptions & { reset: false } {
   return {
     origin,
     path: url.pathname + url.search,

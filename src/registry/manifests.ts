@@ -1,9 +1,16 @@
 import type { AcceptProfile } from '../core/accept.ts';
 import { type Digest, digestOf, isDigest } from '../core/digest.ts';
 import { isSchema1Type, parseMediaType } from '../core/media-types.ts';
+import { rememberLast } from '../core/remember-last.ts';
 import { schema1Payload } from '../core/schema1.ts';
 import type { HttpRequest, HttpResponse, RequestKind } from '../http/message.ts';
-import { type Refusal, type RegistryClient, refusalOf, repositoryScope, urlOf } from './registry-client.ts';
+import {
+  type Refusal,
+  type RegistryClient,
+  refusalOf,
+  repositoryScope,
+  urlWithin,
+} from './registry-client.ts';
 
 /** The specification asks registries for at least 4 MiB; Distribution refuses more. */
 export const MANIFEST_LIMIT_BYTES = 4 * 1024 * 1024;
@@ -128,20 +135,25 @@ export function manifestRequest(
   signal: AbortSignal | undefined,
   known: Digest | null = null,
 ): HttpRequest {
+  const { folder, scopes } = commonOf(path);
   return {
     method,
-    url: urlOf(client, `v2/${path}/manifests/${reference}`),
-    headers: headersOf(accept.header, known),
+    url: urlWithin(client, folder, reference),
+    headers: known === null ? headersOf(accept) : { ...headersOf(accept), 'if-none-match': `"${known}"` },
     purpose: `read the manifest of ${path}:${reference}`,
     kind: method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
-    scopes: [repositoryScope(path, 'pull')],
-    ...(method === 'GET' && { bodyLimit: MANIFEST_LIMIT_BYTES }),
-    ...(signal && { signal }),
+    scopes,
+    bodyLimit: method === 'GET' ? MANIFEST_LIMIT_BYTES : undefined,
+    signal,
   };
 }
 
-function headersOf(accept: string, known: Digest | null): Record<string, string> {
-  const headers: Record<string, string> = accept === '' ? {} : { accept };
-  if (known !== null) headers['if-none-match'] = `"${known}"`;
-  return headers;
-}
+/** What all requests for manifests of a repository have in common. */
+const commonOf = rememberLast((path: string) => ({
+  folder: `v2/${path}/manifests/`,
+  scopes: [repositoryScope(path, 'pull')],
+}));
+
+const headersOf = rememberLast(
+  ({ header }: AcceptProfile): Readonly<Record<string, string>> => (header === '' ? {} : { accept: header }),
+);

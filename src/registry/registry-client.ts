@@ -1,7 +1,7 @@
 import { challengeError } from '../auth/challenge.ts';
 import { redact } from '../auth/token-error.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT, type Send } from '../http/message.ts';
-import { type RequestUrl, urlsBelow } from '../http/request-url.ts';
+import { type RequestUrl, type UrlMaker, urlsBelow } from '../http/request-url.ts';
 
 /** A connection to one registry: where it is and how to send to it. The resource files of this room use it. */
 export interface RegistryClient {
@@ -27,16 +27,25 @@ export interface Refusal {
   readonly message: string;
 }
 
-const makers = new WeakMap<URL, (relative: string) => RequestUrl>();
-
 /** The URL of a path below the registry's base, e.g. `v2/group/project/tags/list?n=1`. */
-export function urlOf({ base }: RegistryClient, relative: string): RequestUrl {
+export function urlOf(client: RegistryClient, relative: string): RequestUrl {
+  return makerOf(client).at(relative);
+}
+
+/** The URL of a name in a folder, which ends in a slash, below the registry's base. */
+export function urlWithin(client: RegistryClient, folder: string, name: string): RequestUrl {
+  return makerOf(client).within(folder, name);
+}
+
+const makers = new WeakMap<URL, UrlMaker>();
+
+function makerOf({ base }: RegistryClient): UrlMaker {
   let maker = makers.get(base);
   if (maker === undefined) {
     maker = urlsBelow(base);
     makers.set(base, maker);
   }
-  return maker(relative);
+  return maker;
 }
 
 /** Sends and keeps the response's status and headers when the body does not matter. */
