@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { fstatSync, readSync } from 'node:fs';
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 import { canonicalDigest } from '../report/canonical.ts';
 import { repositoryReport } from '../report/report.ts';
@@ -10,26 +10,32 @@ import { CLIENT_PATHS, type ClientPath } from '../verifier/profiles.ts';
 const BLOCK_BYTES = 256 * 1024;
 const NEWLINE = 0x0a;
 
-const head = z.object({
-  kind: z.literal('scan-journal'),
-  schemaVersion: z.literal(1),
-  startedAt: z.iso.datetime(),
-  clientPath: z.enum(CLIENT_PATHS),
-  scan: z.record(z.string(), z.unknown()),
-});
+const head = schema((z) =>
+  z.object({
+    kind: z.literal('scan-journal'),
+    schemaVersion: z.literal(1),
+    startedAt: z.iso.datetime(),
+    clientPath: z.enum(CLIENT_PATHS),
+    scan: z.record(z.string(), z.unknown()),
+  }),
+);
 
-const repositoryLine = z.object({
-  kind: z.literal('repository'),
-  readAt: z.iso.datetime(),
-  start: z.int().min(0),
-  tagsDigest: z.string(),
-  /** Absent for a repository that the run was done with. */
-  isFinal: z.literal(false).optional(),
-  report: repositoryReport.omit({ tags: true }).extend({ tags: z.int().min(0) }),
-});
+const repositoryLine = schema((z) =>
+  z.object({
+    kind: z.literal('repository'),
+    readAt: z.iso.datetime(),
+    start: z.int().min(0),
+    tagsDigest: z.string(),
+    /** Absent for a repository that the run was done with. */
+    isFinal: z.literal(false).optional(),
+    report: repositoryReport()
+      .omit({ tags: true })
+      .extend({ tags: z.int().min(0) }),
+  }),
+);
 
 /** The first line of a scan's journal. */
-export type JournalHead = z.infer<typeof head>;
+export type JournalHead = Valid<typeof head>;
 
 /** Where a repository lies in the journal: its tags, then its own line up to `end`; places are bytes. */
 export interface KeptRepository {
@@ -109,13 +115,13 @@ export function readJournal(
 }
 
 function headOf(line: string, path: string): JournalHead {
-  const parsed = head.safeParse(jsonOf(line));
+  const parsed = head().safeParse(jsonOf(line));
   if (!parsed.success) throw new UsageError(`${path} is not the journal of a scan`);
   return parsed.data;
 }
 
-function repositoryOf(line: string, path: string): z.infer<typeof repositoryLine> {
-  const parsed = repositoryLine.safeParse(jsonOf(line));
+function repositoryOf(line: string, path: string): Valid<typeof repositoryLine> {
+  const parsed = repositoryLine().safeParse(jsonOf(line));
   if (!parsed.success) throw damaged(path);
   return parsed.data;
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 
 /** What a helper gave: user and secret as they stand in its answer. `<token>` as user marks an identity token. */
@@ -9,7 +9,7 @@ const HELPER_NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const LARGEST_ANSWER = 64 * 1024;
 const NOT_FOUND = 'credentials not found in native keychain';
 
-const helperAnswer = z.object({ Username: z.string(), Secret: z.string() });
+const helperAnswer = schema((z) => z.object({ Username: z.string(), Secret: z.string() }));
 
 /**
  * Asks `docker-credential-<name> get` for a server: the server on stdin, JSON on stdout (the protocol of
@@ -40,9 +40,9 @@ export async function askCredentialHelper(options: {
     if (text.startsWith(NOT_FOUND)) return null;
     throw failed(program, `ended with status ${status ?? 'none (killed)'}`, options.server);
   }
-  let parsed: z.infer<typeof helperAnswer>;
+  let parsed: Valid<typeof helperAnswer>;
   try {
-    parsed = helperAnswer.parse(JSON.parse(text));
+    parsed = helperAnswer().parse(JSON.parse(text));
   } catch {
     throw failed(program, 'printed something that is no credential', options.server);
   }

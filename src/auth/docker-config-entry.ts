@@ -1,14 +1,16 @@
-import { z } from 'zod';
+import { schema } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 import { basicCredential, bearerCredential, type Credential, identityTokenCredential } from './credential.ts';
 
-const authEntry = z.object({
-  auth: z.string().nullish(),
-  username: z.string().nullish(),
-  password: z.string().nullish(),
-  identitytoken: z.string().nullish(),
-  registrytoken: z.string().nullish(),
-});
+const authEntry = schema((z) =>
+  z.object({
+    auth: z.string().nullish(),
+    username: z.string().nullish(),
+    password: z.string().nullish(),
+    identitytoken: z.string().nullish(),
+    registrytoken: z.string().nullish(),
+  }),
+);
 
 /**
  * The credential in one entry of `auths`: a registry token before an identity token before `auth` (base64 of
@@ -22,7 +24,7 @@ const authEntry = z.object({
 export function credentialOfEntry(value: unknown, key: string, shown: string): Credential | null {
   const malformed = (what: string) =>
     new UsageError(`the docker configuration ${shown}: auths["${key}"]${what}`);
-  const parsed = authEntry.safeParse(value ?? {});
+  const parsed = authEntry().safeParse(value ?? {});
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw malformed(

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 import { basicCredential, type Credential, identityTokenCredential } from './credential.ts';
 import { askCredentialHelper, type HelperAnswer } from './credential-helper.ts';
@@ -34,12 +34,14 @@ export function dockerConfigDependencies(
   };
 }
 
-const configFile = z.object({
-  auths: z.record(z.string(), z.unknown()).nullish(),
-  credHelpers: z.record(z.string(), z.string()).nullish(),
-  credsStore: z.string().nullish(),
-});
-type ConfigFile = z.infer<typeof configFile>;
+const configFile = schema((z) =>
+  z.object({
+    auths: z.record(z.string(), z.unknown()).nullish(),
+    credHelpers: z.record(z.string(), z.string()).nullish(),
+    credsStore: z.string().nullish(),
+  }),
+);
+type ConfigFile = Valid<typeof configFile>;
 
 /**
  * The credential the user's docker or podman configuration holds for a registry. Looked for in
@@ -102,7 +104,7 @@ async function readConfig(
       position === undefined ? '' : ` (line ${text.slice(0, Number(position)).split('\n').length})`;
     throw new UsageError(`the docker configuration ${shown} is not valid JSON${line}`);
   }
-  const config = configFile.safeParse(json);
+  const config = configFile().safeParse(json);
   if (config.success) return config.data;
   const issue = config.error.issues[0];
   const where = issue?.path.join('.') || 'the whole';

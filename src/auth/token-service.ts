@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { type AuthError, TransportError } from '../errors.ts';
 import type { HttpRequest, HttpResponse, Send } from '../http/message.ts';
 import type { AnonymousCredential, BasicCredential, IdentityTokenCredential } from './credential.ts';
@@ -23,12 +23,14 @@ const LARGEST_ANSWER = 1024 * 1024;
 const SHORTEST_LIFE_S = 60;
 const CLIENT_ID = 'geo-registry-audit';
 
-const tokenAnswer = z.object({
-  token: z.string().optional(),
-  access_token: z.string().optional(),
-  expires_in: z.number().optional().catch(undefined),
-  refresh_token: z.string().optional().catch(undefined),
-});
+const tokenAnswer = schema((z) =>
+  z.object({
+    token: z.string().optional(),
+    access_token: z.string().optional(),
+    expires_in: z.number().optional().catch(undefined),
+    refresh_token: z.string().optional().catch(undefined),
+  }),
+);
 
 /**
  * The client of token services: `GET realm?service=…&scope=…` with basic authentication or none (Distribution
@@ -125,9 +127,9 @@ async function answerTo(
   }
 }
 
-function parseAnswer(body: Uint8Array): z.infer<typeof tokenAnswer> | null {
+function parseAnswer(body: Uint8Array): Valid<typeof tokenAnswer> | null {
   try {
-    return tokenAnswer.parse(JSON.parse(new TextDecoder().decode(body)));
+    return tokenAnswer().parse(JSON.parse(new TextDecoder().decode(body)));
   } catch {
     return null;
   }

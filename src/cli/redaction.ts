@@ -1,15 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 import { redactActions, redactReport } from '../report/redact-report.ts';
 import type { FixReport, Report } from '../report/report.ts';
 import type { Output } from './output.ts';
 import type { RunContext } from './run-context.ts';
 
-const mapSchema = z.object({ key: z.string().min(32), names: z.record(z.string(), z.string()) });
-type RedactionMap = z.infer<typeof mapSchema>;
+const mapSchema = schema((z) =>
+  z.object({ key: z.string().min(32), names: z.record(z.string(), z.string()) }),
+);
+type RedactionMap = Valid<typeof mapSchema>;
 type FixActions = FixReport['actions'];
 
 /**
@@ -86,7 +88,7 @@ function writeMap(path: string, known: RedactionMap, more: RedactionMap['names']
 export function readMap(path: string): RedactionMap | null {
   if (!existsSync(path)) return null;
   try {
-    return mapSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return mapSchema().parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
     throw new UsageError(`--redaction-map: ${path} is not a mapping that this tool wrote`, { cause });
   }

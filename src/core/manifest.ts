@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type Digest, isDigest } from './digest.ts';
 import { MediaType } from './media-types.ts';
+import { schema, type Valid } from './schema.ts';
 
 /** The specification asks registries for at least 4 MiB; Distribution refuses more. */
 const LARGEST_BYTES = 4 * 1024 * 1024;
@@ -56,33 +56,37 @@ const FOREIGN_LAYERS = new Set([
 const MANIFEST_TYPES = new Set<string>(Object.values(MediaType));
 const CACHE_CONFIG = 'application/vnd.buildkit.cacheconfig';
 
-const text = z.string().nullish().catch(null);
-const list = z.array(z.unknown()).nullish().catch(null);
-const descriptor = z
-  .looseObject({
-    digest: z.unknown().optional(),
-    mediaType: text,
-    size: z.int().min(0).nullish().catch(null),
-    annotations: z.record(z.string(), z.string()).nullish().catch(null),
-    platform: z.looseObject({ os: text, architecture: text, variant: text }).nullish().catch(null),
-  })
-  .catch({ digest: undefined });
-type Descriptor = z.infer<typeof descriptor>;
+const text = schema((z) => z.string().nullish().catch(null));
+const list = schema((z) => z.array(z.unknown()).nullish().catch(null));
+const descriptor = schema((z) =>
+  z
+    .looseObject({
+      digest: z.unknown().optional(),
+      mediaType: text(),
+      size: z.int().min(0).nullish().catch(null),
+      annotations: z.record(z.string(), z.string()).nullish().catch(null),
+      platform: z.looseObject({ os: text(), architecture: text(), variant: text() }).nullish().catch(null),
+    })
+    .catch({ digest: undefined }),
+);
+type Descriptor = Valid<typeof descriptor>;
 
-const body = z.looseObject({
-  schemaVersion: z.unknown().optional(),
-  mediaType: text,
-  config: z.unknown().optional(),
-  layers: list,
-  blobs: list,
-  manifests: list,
-  fsLayers: z
-    .array(z.looseObject({ blobSum: z.unknown().optional() }))
-    .nullish()
-    .catch(null),
-  subject: z.unknown().optional(),
-  annotations: z.record(z.string(), z.string()).nullish().catch(null),
-});
+const body = schema((z) =>
+  z.looseObject({
+    schemaVersion: z.unknown().optional(),
+    mediaType: text(),
+    config: z.unknown().optional(),
+    layers: list(),
+    blobs: list(),
+    manifests: list(),
+    fsLayers: z
+      .array(z.looseObject({ blobSum: z.unknown().optional() }))
+      .nullish()
+      .catch(null),
+    subject: z.unknown().optional(),
+    annotations: z.record(z.string(), z.string()).nullish().catch(null),
+  }),
+);
 
 /**
  * Reads what a manifest refers to: `config` and `layers`, an artifact manifest's `blobs`, an index's `manifests`,
@@ -94,8 +98,8 @@ const body = z.looseObject({
 export function parseManifest(bytes: Uint8Array): ParsedManifest | null {
   const json = bytes.length > LARGEST_BYTES ? null : objectOf(bytes);
   if (json === null) return null;
-  const content = body.parse(json);
-  const entries = (content.manifests ?? []).map((entry) => descriptor.parse(entry));
+  const content = body().parse(json);
+  const entries = (content.manifests ?? []).map((entry) => descriptor().parse(entry));
   const isCache = entries.some(({ mediaType }) => mediaType?.toLowerCase().includes(CACHE_CONFIG));
   const parts = new Map<string, ManifestPart>();
   const invalid: InvalidPart[] = [];
@@ -119,12 +123,12 @@ export function parseManifest(bytes: Uint8Array): ParsedManifest | null {
       isForeign: mediaType !== null && FOREIGN_LAYERS.has(mediaType),
     });
   };
-  if (isPresent(content.config)) add('config', descriptor.parse(content.config));
-  for (const layer of content.layers ?? []) add('layer', descriptor.parse(layer));
+  if (isPresent(content.config)) add('config', descriptor().parse(content.config));
+  for (const layer of content.layers ?? []) add('layer', descriptor().parse(layer));
   for (const { blobSum } of content.fsLayers ?? []) add('layer', { digest: blobSum });
-  for (const blob of content.blobs ?? []) add('blob', descriptor.parse(blob));
+  for (const blob of content.blobs ?? []) add('blob', descriptor().parse(blob));
   for (const entry of entries) add(isBlobEntry(entry, isCache) ? 'blob' : 'child', entry);
-  if (isPresent(content.subject)) add('subject', descriptor.parse(content.subject));
+  if (isPresent(content.subject)) add('subject', descriptor().parse(content.subject));
   return {
     kind: kindOf(content, isCache || (entries.length > 0 && entries.every((e) => isBlobEntry(e, isCache)))),
     mediaType: content.mediaType?.toLowerCase() ?? null,
@@ -148,7 +152,7 @@ export function isManifestPart({ role }: { readonly role: string }): boolean {
   return role === 'child' || role === 'subject' || role === 'manifest';
 }
 
-function kindOf(content: z.infer<typeof body>, isCache: boolean): ParsedManifest['kind'] {
+function kindOf(content: Valid<typeof body>, isCache: boolean): ParsedManifest['kind'] {
   if (content.schemaVersion === 1) return 'schema1';
   if (isPresent(content.manifests)) return isCache ? 'buildkit-cache' : 'index';
   if (isPresent(content.blobs)) return 'artifact';

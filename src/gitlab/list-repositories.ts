@@ -1,5 +1,5 @@
-import { z } from 'zod';
 import { parseRepositoryPath } from '../core/repository-path.ts';
+import { schema } from '../core/schema.ts';
 import { AuthError, TransportError } from '../errors.ts';
 import type { GitlabClient } from './gitlab-client.ts';
 import { readGitlabPages } from './read-pages.ts';
@@ -18,7 +18,7 @@ export interface GitlabRepositories {
   readonly illegal: readonly string[];
 }
 
-const page = z.array(z.object({ path: z.string() }));
+const page = schema((z) => z.array(z.object({ path: z.string() })));
 
 /**
  * Lists the container repositories of a project, or of a group with all its subgroups
@@ -39,7 +39,7 @@ export async function listGitlabRepositories(
   const illegal = new Set<string>();
   for await (const answer of readGitlabPages(client, relative, purpose, signal)) {
     if (answer.kind === 'refused') throw refused(answer.status, answer.message, kind, id, purpose);
-    const entries = page.safeParse(answer.body);
+    const entries = page().safeParse(answer.body);
     if (!entries.success) {
       throw new TransportError('PROTOCOL', `could not ${purpose}: the answer is no list of repositories`, {
         hint: 'Is --gitlab-url the address of GitLab itself?',

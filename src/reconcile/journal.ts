@@ -1,35 +1,39 @@
 import { closeSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { z } from 'zod';
+import { schema, type Valid } from '../core/schema.ts';
 import { escapeJsonText } from '../core/unsafe-text.ts';
 import { AuditError, messageOf, UsageError } from '../errors.ts';
 
-const header = z.object({
-  kind: z.literal('reconcile-journal'),
-  version: z.literal(1),
-  planDigest: z.string(),
-});
+const header = schema((z) =>
+  z.object({
+    kind: z.literal('reconcile-journal'),
+    version: z.literal(1),
+    planDigest: z.string(),
+  }),
+);
 
-const entry = z.discriminatedUnion('step', [
-  z.object({
-    id: z.string(),
-    step: z.literal('begin'),
-    type: z.enum(['copy', 'delete']),
-    repository: z.string(),
-    tag: z.string(),
-  }),
-  /** About to be pushed under the action's tag. */
-  z.object({ id: z.string(), step: z.literal('placeholder'), digest: z.string() }),
-  z.object({
-    id: z.string(),
-    step: z.enum(['done', 'skipped', 'failed']),
-    detail: z.string(),
-    bytes: z.int().min(0),
-  }),
-]);
+const entry = schema((z) =>
+  z.discriminatedUnion('step', [
+    z.object({
+      id: z.string(),
+      step: z.literal('begin'),
+      type: z.enum(['copy', 'delete']),
+      repository: z.string(),
+      tag: z.string(),
+    }),
+    /** About to be pushed under the action's tag. */
+    z.object({ id: z.string(), step: z.literal('placeholder'), digest: z.string() }),
+    z.object({
+      id: z.string(),
+      step: z.enum(['done', 'skipped', 'failed']),
+      detail: z.string(),
+      bytes: z.int().min(0),
+    }),
+  ]),
+);
 
 /** One step of one action. Written, and on the disk, before the step is taken; ends are written after. */
-export type JournalEntry = z.infer<typeof entry>;
+export type JournalEntry = Valid<typeof entry>;
 
 /** What a journal says of a plan's execution so far. */
 export interface JournalPast {
@@ -117,7 +121,7 @@ export function readJournal(path: string, planDigest: string): JournalPast {
 function parseJournal(lines: readonly string[], path: string, planDigest: string): JournalPast {
   const [first, ...rest] = lines;
   if (first === undefined) return readEntries([]);
-  const head = header.safeParse(parseLine(first));
+  const head = header().safeParse(parseLine(first));
   if (!head.success) throw new UsageError(`${path} is no reconcile journal`);
   if (head.data.planDigest !== planDigest) {
     throw new UsageError(`the journal ${path} belongs to another plan (${head.data.planDigest})`, {
@@ -126,7 +130,7 @@ function parseJournal(lines: readonly string[], path: string, planDigest: string
   }
   return readEntries(
     rest.map((line, index) => {
-      const parsed = entry.safeParse(parseLine(line));
+      const parsed = entry().safeParse(parseLine(line));
       if (!parsed.success) throw new UsageError(`line ${index + 2} of the journal ${path} cannot be read`);
       return parsed.data;
     }),

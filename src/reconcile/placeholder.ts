@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { type Digest, digestOf } from '../core/digest.ts';
 import { MediaType } from '../core/media-types.ts';
+import { schema } from '../core/schema.ts';
 import { commitUpload, startUpload } from '../registry/blob-uploads.ts';
 import { hasBlob } from '../registry/blobs.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
@@ -15,10 +15,12 @@ export interface Placeholder {
 
 /** The annotation by which a placeholder can be told, by people and by tests. */
 export const PLACEHOLDER_ANNOTATION = 'io.gitlab.geo-registry-audit.placeholder';
-const placeholderShape = z.object({
-  layers: z.array(z.never()),
-  annotations: z.object({ [PLACEHOLDER_ANNOTATION]: z.string() }),
-});
+const placeholderShape = schema((z) =>
+  z.object({
+    layers: z.array(z.never()),
+    annotations: z.object({ [PLACEHOLDER_ANNOTATION]: z.string() }),
+  }),
+);
 const EMPTY_CONFIG = Buffer.from('{}');
 
 /**
@@ -45,7 +47,7 @@ export function placeholderFor(path: string, tag: string, nonce: string): Placeh
 /** Whether a manifest's bytes are a placeholder for this very tag, of whatever run. */
 export function isPlaceholderOf(bytes: Uint8Array, path: string, tag: string): boolean {
   try {
-    const { annotations } = placeholderShape.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const { annotations } = placeholderShape().parse(JSON.parse(Buffer.from(bytes).toString()));
     return annotations[PLACEHOLDER_ANNOTATION].startsWith(wordsFor(path, tag));
   } catch {
     return false;

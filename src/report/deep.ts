@@ -1,28 +1,30 @@
-import { z } from 'zod';
 import { DEEP_NOTES, type DeepReading } from '../core/deep-reading.ts';
+import { schema } from '../core/schema.ts';
 
-const role = z.enum(['manifest', 'child', 'config', 'layer', 'blob', 'subject']);
+const role = schema((z) => z.enum(['manifest', 'child', 'config', 'layer', 'blob', 'subject']));
 
 /** What `--deep` found below a tag on one site; absent where it was not asked for. */
-export const deepReading = z.object({
-  /** false where something below could not be read: the repository's errors say why. */
-  complete: z.boolean(),
-  missing: z
-    .array(
-      z.object({
-        digest: z.string(),
-        role,
-        mediaType: z.string().nullable(),
-        size: z.int().min(0).nullable(),
-      }),
-    )
-    .readonly(),
-  /** Content that does not hash to its digest, or a descriptor whose digest is none. */
-  corrupt: z.array(z.object({ digest: z.string(), role, found: z.string() })).readonly(),
-  notes: z.array(z.enum(DEEP_NOTES)).readonly(),
-  /** How many findings the lists leave out. */
-  omitted: z.int().min(1).optional(),
-});
+export const deepReading = schema((z) =>
+  z.object({
+    /** false where something below could not be read: the repository's errors say why. */
+    complete: z.boolean(),
+    missing: z
+      .array(
+        z.object({
+          digest: z.string(),
+          role: role(),
+          mediaType: z.string().nullable(),
+          size: z.int().min(0).nullable(),
+        }),
+      )
+      .readonly(),
+    /** Content that does not hash to its digest, or a descriptor whose digest is none. */
+    corrupt: z.array(z.object({ digest: z.string(), role: role(), found: z.string() })).readonly(),
+    notes: z.array(z.enum(DEEP_NOTES)).readonly(),
+    /** How many findings the lists leave out. */
+    omitted: z.int().min(1).optional(),
+  }),
+);
 
 /** A tag with its readings, as far as a deep finding needs it. */
 interface DeepTag {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { zod } from '../core/schema.ts';
 import { planJsonSchema } from './plan.ts';
 import { reportSchema, SCHEMA_VERSION } from './report.ts';
 import { SNAPSHOT_SCHEMA_VERSION, snapshotSchema } from './snapshot.ts';
@@ -10,7 +10,7 @@ import { SNAPSHOT_SCHEMA_VERSION, snapshotSchema } from './snapshot.ts';
  * @returns a plain value, to be written to `reports/schema/report.schema.json`
  */
 export function reportJsonSchema(): Record<string, unknown> {
-  const { $schema, ...body } = z.toJSONSchema(reportSchema, { target: 'draft-2020-12' });
+  const { $schema, ...body } = zod().toJSONSchema(reportSchema(), { target: 'draft-2020-12' });
   return {
     $schema,
     $id: `urn:geo-registry-audit:report:${SCHEMA_VERSION}`,
@@ -24,7 +24,7 @@ export function reportJsonSchema(): Record<string, unknown> {
 
 /** The published JSON Schema of `snapshot.json`, made as the report's is. */
 function snapshotJsonSchema(): Record<string, unknown> {
-  const { $schema, ...body } = z.toJSONSchema(snapshotSchema, { target: 'draft-2020-12' });
+  const { $schema, ...body } = zod().toJSONSchema(snapshotSchema(), { target: 'draft-2020-12' });
   return {
     $schema,
     $id: `urn:geo-registry-audit:snapshot:${SNAPSHOT_SCHEMA_VERSION}`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { Digest } from '../core/digest.ts';
+import { schema, type Valid, zod } from '../core/schema.ts';
 import { canonicalChunks } from './canonical.ts';
 import { SCHEMA_VERSION } from './report.ts';
 
@@ -10,58 +10,68 @@ import { SCHEMA_VERSION } from './report.ts';
  */
 export const PLAN_KIND = 'reconcile-plan';
 
-const digest = z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/);
-const id = z.string().regex(/^[1-9][0-9]*$/);
-const tag = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/);
+const digest = schema((z) => z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/));
+const id = schema((z) => z.string().regex(/^[1-9][0-9]*$/));
+const tag = schema((z) => z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/));
 /** The grammar of `core/repository-path.ts`: what stands here ends up in a URL. */
 const component = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
-const path = z
-  .string()
-  .max(255)
-  .regex(new RegExp(`^${component}(?:/${component})*$`));
+const path = schema((z) =>
+  z
+    .string()
+    .max(255)
+    .regex(new RegExp(`^${component}(?:/${component})*$`)),
+);
 
-const copyAction = z.object({
-  id,
-  type: z.literal('copy'),
-  tag,
-  /** What the primary's tag points at. */
-  digest,
-  /** What the secondary's tag must still resolve to before it is written; null: it must not resolve. */
-  replaces: digest.nullable(),
-  reason: z.string(),
-});
+const copyAction = schema((z) =>
+  z.object({
+    id: id(),
+    type: z.literal('copy'),
+    tag: tag(),
+    /** What the primary's tag points at. */
+    digest: digest(),
+    /** What the secondary's tag must still resolve to before it is written; null: it must not resolve. */
+    replaces: digest().nullable(),
+    reason: z.string(),
+  }),
+);
 
-const deleteAction = z.object({
-  id,
-  type: z.literal('delete'),
-  tag,
-  /** What the secondary's tag must still resolve to; null: it must not resolve. */
-  expects: digest.nullable(),
-  reason: z.string(),
-});
+const deleteAction = schema((z) =>
+  z.object({
+    id: id(),
+    type: z.literal('delete'),
+    tag: tag(),
+    /** What the secondary's tag must still resolve to; null: it must not resolve. */
+    expects: digest().nullable(),
+    reason: z.string(),
+  }),
+);
 
-const noAction = z.object({ id, type: z.literal('none'), tag, reason: z.string() });
+const noAction = schema((z) =>
+  z.object({ id: id(), type: z.literal('none'), tag: tag(), reason: z.string() }),
+);
 
-export const planSchema = z.object({
-  schemaVersion: z.literal(SCHEMA_VERSION),
-  kind: z.literal(PLAN_KIND),
-  createdAt: z.iso.datetime(),
-  reportDigest: digest,
-  sites: z.object({ primary: z.object({ url: z.string() }), secondary: z.object({ url: z.string() }) }),
-  repositories: z.array(
-    z.object({
-      path,
-      actions: z.array(z.discriminatedUnion('type', [copyAction, deleteAction, noAction])),
-    }),
-  ),
-  planDigest: digest,
-});
+export const planSchema = schema((z) =>
+  z.object({
+    schemaVersion: z.literal(SCHEMA_VERSION),
+    kind: z.literal(PLAN_KIND),
+    createdAt: z.iso.datetime(),
+    reportDigest: digest(),
+    sites: z.object({ primary: z.object({ url: z.string() }), secondary: z.object({ url: z.string() }) }),
+    repositories: z.array(
+      z.object({
+        path: path(),
+        actions: z.array(z.discriminatedUnion('type', [copyAction(), deleteAction(), noAction()])),
+      }),
+    ),
+    planDigest: digest(),
+  }),
+);
 
-export type Plan = z.infer<typeof planSchema>;
+export type Plan = Valid<typeof planSchema>;
 export type PlanRepository = Plan['repositories'][number];
 export type PlanAction = PlanRepository['actions'][number];
-export type CopyAction = z.infer<typeof copyAction>;
-export type DeleteAction = z.infer<typeof deleteAction>;
+export type CopyAction = Valid<typeof copyAction>;
+export type DeleteAction = Valid<typeof deleteAction>;
 
 /**
  * The plan's identity: SHA-256 of its canonical JSON without `planDigest` (a value given with one is digested
@@ -80,7 +90,7 @@ export function planDigest(plan: Omit<Plan, 'planDigest'>): Digest {
  * @returns a plain value, to be written to `reports/schema/plan.schema.json`
  */
 export function planJsonSchema(): Record<string, unknown> {
-  const { $schema, ...body } = z.toJSONSchema(planSchema, { target: 'draft-2020-12' });
+  const { $schema, ...body } = zod().toJSONSchema(planSchema(), { target: 'draft-2020-12' });
   return {
     $schema,
     $id: `urn:geo-registry-audit:plan:${SCHEMA_VERSION}`,

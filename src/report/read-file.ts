@@ -17,7 +17,7 @@ const DEEPEST = 200;
 export function parseReport(text: string, name: string): Report {
   const value = parseVersioned(text, name, 'a report', SCHEMA_VERSION);
   if ('kind' in value) throw new UsageError(`${name} is not a report but a ${String(value.kind)}`);
-  const { reportDigest: seal } = conform(reportSchema, value, name, 'a report');
+  const { reportDigest: seal } = conform(reportSchema(), value, name, 'a report');
   // As it was written, and not as the schema puts it: in the order of its keys, and with those of later releases,
   // so that what is rendered of it has the same bytes and the same seal.
   const report = value as Report;
@@ -30,7 +30,7 @@ export function parseSnapshot(text: string, name: string): Snapshot {
   const value = parseVersioned(text, name, 'a snapshot', SNAPSHOT_SCHEMA_VERSION);
   if (value.kind !== 'snapshot')
     throw new UsageError(`${name} is not a snapshot${'repositories' in value ? ' but a report' : ''}`);
-  const { snapshotDigest: seal } = conform(snapshotSchema, value, name, 'a snapshot');
+  const { snapshotDigest: seal } = conform(snapshotSchema(), value, name, 'a snapshot');
   const snapshot = value as Snapshot;
   if (snapshotDigest(snapshot) !== seal) throw altered(name, 'snapshotDigest');
   return snapshot;
@@ -47,7 +47,7 @@ export function parsePlan(text: string, name: string): Plan {
     throw new UsageError(`${name} is not a plan`, {
       hint: 'Make one with: plan report.json --out plan.json.',
     });
-  return conform(planSchema, value, name, 'a plan');
+  return conform(planSchema(), value, name, 'a plan');
 }
 
 /** JSON with a `schemaVersion` that this release knows; shared by every file the tool reads back. */

@@ -1,10 +1,10 @@
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
 import { isDigest } from '../core/digest.ts';
+import { schema } from '../core/schema.ts';
 import { UsageError } from '../errors.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 
-const jsonTuples = z.array(z.tuple([z.string(), z.string().nullable()]));
+const jsonTuples = schema((z) => z.array(z.tuple([z.string(), z.string().nullable()])));
 
 /**
  * Tuples that somebody produced elsewhere: JSON `[[tag, digest|null], …]`, or CSV `tag,digest` with or without
@@ -38,7 +38,7 @@ function parseJsonTuples(text: string, name: string): TagTuple[] {
       hint: 'Expected [["tag", "sha256:…"], …].',
     });
   }
-  const tuples = jsonTuples.safeParse(value);
+  const tuples = jsonTuples().safeParse(value);
   if (tuples.success) {
     return checkedTuples(
       tuples.data.map(([tag, digest]) => ({ tag, digest })),

@@ -1,15 +1,12 @@
 import { remembering, rememberingTexts } from '../report/reading-text.ts';
 import {
+  REPORT_KEYS,
+  REPOSITORY_KEYS,
   type Report,
   type RepositoryReport,
-  reportSchema,
-  repositoryReport,
   type TagReport,
 } from '../report/report.ts';
 import { jsonArray, jsonLine, jsonObject } from './json-layout.ts';
-
-const REPORT_KEYS = reportSchema.keyof().options;
-const REPOSITORY_KEYS = repositoryReport.keyof().options;
 
 /**
  * `report.json`: indented by two spaces, but each tag on a line of its own, so that it can be read, grepped

@@ -1,8 +1,5 @@
 import { escapeJsonText } from '../core/unsafe-text.ts';
-import { type Report, reportSchema, repositoryReport } from '../report/report.ts';
-
-const REPORT_KEYS = reportSchema.keyof().options;
-const REPOSITORY_KEYS = repositoryReport.keyof().options;
+import { REPORT_KEYS, REPOSITORY_KEYS, type Report } from '../report/report.ts';
 
 /**
  * `report.ndjson`: one JSON value a line, for `jq`, log pipelines and anything that cannot hold a report in

@@ -6,8 +6,8 @@ import {
 } from '../report/snapshot.ts';
 import { jsonArray, jsonObject } from './json-layout.ts';
 
-const SNAPSHOT_KEYS = snapshotSchema.keyof().options;
-const REPOSITORY_KEYS = repositorySnapshot.keyof().options;
+const SNAPSHOT_KEYS = snapshotSchema().keyof().options;
+const REPOSITORY_KEYS = repositorySnapshot().keyof().options;
 
 /** `snapshot.json`: laid out as `report.json` is, a tag a line, in chunks. */
 export function* snapshotJson(snapshot: Snapshot): Generator<string> {

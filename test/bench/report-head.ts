@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Report, reportSchema } from '../../src/report/report.ts';
 
 const HEAD_BYTES = 1024 * 1024;
-const head = z.object({ run: reportSchema.shape.run, summary: reportSchema.shape.summary });
+const head = z.object({ run: reportSchema().shape.run, summary: reportSchema().shape.summary });
 
 /** What stands before the repositories in a `report.json`. */
 export interface ReportHead extends Pick<Report, 'run' | 'summary'> {

@@ -44,7 +44,7 @@ const scan = (
   );
 
 function reportOf(result: CliResult): Report {
-  return reportSchema.parse(JSON.parse(readFileSync(join(result.cwd, 'out', 'report.json'), 'utf8')));
+  return reportSchema().parse(JSON.parse(readFileSync(join(result.cwd, 'out', 'report.json'), 'utf8')));
 }
 
 function pathsOf(result: CliResult): string[] {

@@ -92,7 +92,7 @@ it('with the report on standard output, that is all there is on it', async () =>
   ];
   const { code, stdout, stderr } = await runCli(args);
   expect(code).toBe(0);
-  const report = reportSchema.parse(JSON.parse(stdout));
+  const report = reportSchema().parse(JSON.parse(stdout));
   expect(report.fix?.verified).toBe(true);
   // The journal has to be somewhere all the same, and where is said.
   expect(stderr).toMatch(/^Journal: reports\/\S+\/journal\.ndjson \(if the run is stopped: --resume /m);

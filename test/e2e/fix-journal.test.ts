@@ -35,7 +35,7 @@ it.each([
     /^geo-registry-audit: could not write reports\/\S+\/journal\.ndjson: ENOTDIR: [^\n]*\. Name a directory with room and permission by --out\.\n$/,
   );
   expect(code).toBe(2);
-  expect(reportSchema.parse(JSON.parse(stdout))).toMatchObject({ fix: null });
+  expect(reportSchema().parse(JSON.parse(stdout))).toMatchObject({ fix: null });
   expect(pair.writes()).toEqual([]);
 });
 

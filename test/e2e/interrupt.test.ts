@@ -28,7 +28,7 @@ function hangingOn(what: (path: string) => boolean, site: Site = 'secondary'): P
 
 const urls = () => ['--primary-url', pair.primary.url, '--secondary-url', pair.secondary.url];
 const reportIn = (directory: string) =>
-  reportSchema.parse(JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')));
+  reportSchema().parse(JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8')));
 
 it.each(['SIGINT', 'SIGTERM'] as const)(
   '%s in the middle: 130, and what was read so far is in the report',
@@ -105,6 +105,6 @@ it('to standard output: still nothing but JSON', async () => {
     signal: { name: 'SIGINT', when },
   });
   expect(result.code).toBe(130);
-  expect(reportSchema.parse(JSON.parse(result.stdout)).run.interrupted).toBe(true);
+  expect(reportSchema().parse(JSON.parse(result.stdout)).run.interrupted).toBe(true);
   expect(readdirSync(result.cwd)).toEqual([]);
 });

@@ -42,7 +42,7 @@ describe('plan', () => {
     scanned = await runCli(args);
     for (const { requests } of [pair.primary, pair.secondary]) requests.length = 0;
     printed = await runCli(['plan', 'out/report.json'], { cwd: scanned.cwd });
-    plan = planSchema.parse(JSON.parse(printed.stdout));
+    plan = planSchema().parse(JSON.parse(printed.stdout));
   });
   afterAll(() => pair.close());
 
@@ -95,11 +95,11 @@ describe('plan', () => {
     );
     expect({ stdout, code }).toEqual({ stdout: '', code: 0 });
     expect(stderr).toBe('Wrote plans/plan.json\n');
-    const written = planSchema.parse(JSON.parse(readFileSync(join(cwd, 'plans', 'plan.json'), 'utf8')));
+    const written = planSchema().parse(JSON.parse(readFileSync(join(cwd, 'plans', 'plan.json'), 'utf8')));
     const timeless = ({ createdAt: _, planDigest: __, ...rest }: Plan) => rest;
     expect(timeless(written)).toEqual(timeless(plan));
     const piped = await runCli(['plan', '-'], { stdin: readFileSync(join(cwd, 'out', 'report.json')) });
-    expect(timeless(planSchema.parse(JSON.parse(piped.stdout)))).toEqual(timeless(plan));
+    expect(timeless(planSchema().parse(JSON.parse(piped.stdout)))).toEqual(timeless(plan));
   });
 
   it('is printed whatever the configuration says of the reports', async () => {
@@ -107,7 +107,7 @@ describe('plan', () => {
       writeFileSync(join(scanned.cwd, 'audit.yml'), `out: ${out}\nformat: [json, html]\n`);
       const result = await runCli(['plan', 'out/report.json', '--config', 'audit.yml'], { cwd: scanned.cwd });
       expect({ code: result.code, stderr: result.stderr }).toEqual({ code: 0, stderr: '' });
-      expect(planSchema.parse(JSON.parse(result.stdout)).repositories).toEqual(plan.repositories);
+      expect(planSchema().parse(JSON.parse(result.stdout)).repositories).toEqual(plan.repositories);
     }
     expect(existsSync(join(scanned.cwd, 'newdir'))).toBe(false);
   });
@@ -129,7 +129,7 @@ describe('plan', () => {
     const { stdout } = await runCli(['plan', 'out/report.json', '--no-delete', '--no-copy'], {
       cwd: scanned.cwd,
     });
-    const { repositories } = planSchema.parse(JSON.parse(stdout));
+    const { repositories } = planSchema().parse(JSON.parse(stdout));
     const actions = repositories.flatMap((repository) => repository.actions);
     expect(new Set(actions.map(({ type }) => type))).toEqual(new Set(['none']));
     expect(actions.find(({ tag }) => tag === 'orphan')?.reason).toContain('--no-delete');

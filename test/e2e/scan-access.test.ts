@@ -22,7 +22,7 @@ function file(directory: string, name: string, content: string): string {
 }
 
 function reportOf({ cwd }: CliResult): Report {
-  return reportSchema.parse(JSON.parse(readFileSync(join(cwd, 'out', 'report.json'), 'utf8')));
+  return reportSchema().parse(JSON.parse(readFileSync(join(cwd, 'out', 'report.json'), 'utf8')));
 }
 
 describeReal('registries behind TLS of a private CA, htpasswd and a forward proxy', () => {

@@ -78,7 +78,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
       'out',
       PATH,
     ]);
-    report = reportSchema.parse(JSON.parse(await readFile(join(result.cwd, 'out', 'report.json'), 'utf8')));
+    report = reportSchema().parse(JSON.parse(await readFile(join(result.cwd, 'out', 'report.json'), 'utf8')));
   });
 
   afterAll(async () => {
@@ -197,7 +197,7 @@ describeReal('scan of two Distribution registries holding every kind of manifest
       '-',
       PATH,
     ]);
-    const second = reportSchema.parse(JSON.parse(again.stdout));
+    const second = reportSchema().parse(JSON.parse(again.stdout));
     const timeless = ({ run, reportDigest: _, ...rest }: Report) => ({
       ...rest,
       run: { ...run, startedAt: '', finishedAt: '' },

@@ -22,7 +22,7 @@ async function scan(args: readonly string[], options: Parameters<typeof runCli>[
     ['scan', ...urls, '--settle', '0', '--out', '-', '--format', 'json', ...args],
     options,
   );
-  const report: Report | null = result.stdout === '' ? null : reportSchema.parse(JSON.parse(result.stdout));
+  const report: Report | null = result.stdout === '' ? null : reportSchema().parse(JSON.parse(result.stdout));
   return { ...result, report };
 }
 
@@ -63,7 +63,7 @@ describe('exit codes', () => {
     const urls = ['--primary-url', pair.primary.url, '--secondary-url', await closedPort()];
     const result = await runCli(['scan', ...urls, PATH, '--out', 'out'], { guard: 20_000 });
     expect(result.code).toBe(2);
-    const written = reportSchema.parse(
+    const written = reportSchema().parse(
       JSON.parse(readFileSync(join(result.cwd, 'out', 'report.json'), 'utf8')),
     );
     expect(written.repositories.at(0)).toMatchObject({
@@ -144,7 +144,7 @@ describe('where the settings come from', () => {
       { cwd, env },
     );
     expect(result).toMatchObject({ code: 0, stderr: '' });
-    const report = reportSchema.parse(JSON.parse(result.stdout));
+    const report = reportSchema().parse(JSON.parse(result.stdout));
     expect(report.run.options).toMatchObject({ settle: 0, narrow: 'all', concurrency: 4, retries: 1 });
     expect(report.repositories.at(0)?.path).toBe(PATH);
   });

@@ -29,7 +29,7 @@ afterEach(() => pair.close());
 
 const scan = (...args: string[]) => runCli(['scan', ...siteArgs(pair), '--settle', '0', ...args], { cwd });
 const reportIn = (directory: string): Report =>
-  reportSchema.parse(JSON.parse(readFileSync(join(cwd, directory, 'report.json'), 'utf8')));
+  reportSchema().parse(JSON.parse(readFileSync(join(cwd, directory, 'report.json'), 'utf8')));
 const verdicts = () => reportIn('cut').repositories.map(({ path, verdict }) => `${path} ${verdict}`);
 
 /** What the secondary refuses is left for a run that goes on. */

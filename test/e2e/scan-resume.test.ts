@@ -32,7 +32,7 @@ const args = () => [...siteArgs(pair), '--settle', '0', ...REPOSITORIES];
 const scan = (more: readonly string[], options = {}) =>
   runCli(['scan', ...args(), ...more], { cwd, ...options });
 const reportIn = (directory: string): Report =>
-  reportSchema.parse(JSON.parse(readFileSync(join(cwd, directory, 'report.json'), 'utf8')));
+  reportSchema().parse(JSON.parse(readFileSync(join(cwd, directory, 'report.json'), 'utf8')));
 const asked = () => pair.primary.requests.length + pair.secondary.requests.length;
 
 /** Resolves when the secondary is asked for a tag of that repository, which it never answers. */

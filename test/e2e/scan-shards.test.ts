@@ -25,7 +25,7 @@ async function scan(...args: string[]): Promise<Report> {
     { cwd },
   );
   expect(stderr).toBe('');
-  return reportSchema.parse(JSON.parse(stdout));
+  return reportSchema().parse(JSON.parse(stdout));
 }
 
 /** Runs all shards as processes of their own, at once, and merges their reports in another order. */
@@ -41,7 +41,7 @@ async function sharded(count: number, ...args: string[]): Promise<{ merged: Repo
     cwd,
   });
   expect(stderr).toBe('');
-  return { merged: reportSchema.parse(JSON.parse(stdout)), shards };
+  return { merged: reportSchema().parse(JSON.parse(stdout)), shards };
 }
 
 it.each([

@@ -16,7 +16,7 @@ async function scan(args: readonly string[] = [], env: Record<string, string> = 
   const urls = ['--primary-url', pair.primary.url, '--secondary-url', pair.secondary.url];
   const output = ['--out', '-', '--format', 'json', '--quiet'];
   const { stdout } = await runCli(['scan', PATH, ...urls, '--settle', '0', ...output, ...args], { env });
-  return reportSchema.parse(JSON.parse(stdout));
+  return reportSchema().parse(JSON.parse(stdout));
 }
 
 /** What the registry itself saw, sorted by what a request looks like on the wire. */

@@ -226,7 +226,7 @@ describe('a disk that is full', () => {
             const options = { cwd, guard: GUARD_MS, largestFile: limit };
             const first = await runCli([...resume, ...toStdout], options);
             expect(first.code, `${where}: ${first.stderr}`).toBe(2);
-            const told = reportSchema.parse(JSON.parse(first.stdout)).fix?.actions ?? [];
+            const told = reportSchema().parse(JSON.parse(first.stdout)).fix?.actions ?? [];
             expect(told, where).toHaveLength(actions);
             const notBegun = told.filter(({ detail }) =>
               /not begun: could not write the journal/.test(detail),
@@ -251,7 +251,7 @@ describe('a disk that is full', () => {
         const run = await runCli([...arena.fixArgs, ...toStdout], { largestFile: 100, guard: GUARD_MS });
         expect(run.code).toBe(2);
         expect(run.stderr).toMatch(/could not write .*plan\.json/);
-        expect(reportSchema.parse(JSON.parse(run.stdout))).toMatchObject({
+        expect(reportSchema().parse(JSON.parse(run.stdout))).toMatchObject({
           fix: null,
           summary: { verdict: 'OUT-OF-SYNC' },
         });

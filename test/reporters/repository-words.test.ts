@@ -50,7 +50,7 @@ const rich = repository(
   },
 );
 
-const whole = (): Report => reportSchema.parse(report([rich]));
+const whole = (): Report => reportSchema().parse(report([rich]));
 
 describe('remarkWords', () => {
   it('says what Geo has stored, what it thinks, and what its sync does next', () => {

@@ -60,7 +60,7 @@ export async function runFix(
 /** The report in a run's `out/`. @throws Error with the run's output when there is none */
 export function readReport({ cwd, stderr }: CliResult): Report {
   try {
-    return reportSchema.parse(JSON.parse(readFileSync(join(cwd, 'out', 'report.json'), 'utf8')));
+    return reportSchema().parse(JSON.parse(readFileSync(join(cwd, 'out', 'report.json'), 'utf8')));
   } catch (cause) {
     throw new Error(`no report: ${stderr}`, { cause });
   }
@@ -68,5 +68,5 @@ export function readReport({ cwd, stderr }: CliResult): Report {
 
 /** The plan in a run's `out/`. */
 export function readPlan({ cwd }: Pick<CliResult, 'cwd'>): Plan {
-  return planSchema.parse(JSON.parse(readFileSync(join(cwd, 'out', 'plan.json'), 'utf8')));
+  return planSchema().parse(JSON.parse(readFileSync(join(cwd, 'out', 'plan.json'), 'utf8')));
 }

@@ -22,7 +22,7 @@ async function scanned(primary: string, secondary: string, ...more: string[]): P
     ...more,
   ]);
   if (stdout === '') throw new Error(stderr);
-  return reportSchema.parse(JSON.parse(stdout));
+  return reportSchema().parse(JSON.parse(stdout));
 }
 
 const repositoryOf = (report: Report, path = PATH) => {

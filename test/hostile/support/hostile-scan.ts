@@ -47,7 +47,7 @@ export async function hostileScan(
   });
   const file = join(result.cwd, 'out', 'report.json');
   if (!existsSync(file)) throw new Error(`no report: ${result.code}\n${result.stdout}\n${result.stderr}`);
-  const report = reportSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const report = reportSchema().parse(JSON.parse(readFileSync(file, 'utf8')));
   const of = (path: string) => {
     const found = report.repositories.find((one) => one.path === path);
     if (found === undefined) throw new Error(`no ${path} in the report`);
