@@ -8,7 +8,7 @@ import type { ReadingPool } from './reading-pool.ts';
 
 /** So many are felt in memory. */
 const MANY = 250_000;
-/** Tags are added as their answers come: hardly further from their places than this while a dozen are in flight. */
+/** Tags are added as their answers come: hardly further from their places than this while some dozens are in flight. */
 const NEAR = 256;
 
 /**

@@ -132,7 +132,7 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   const { base, limit, rate, windows, ceiling } = state;
   // A program that has just begun gets faster by itself.
   if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
-  if (isBusy && (base === null || limit <= FEW)) return stay(state);
+  if (isBusy && base === null) return stay(state);
   if (base !== null) {
     const gain = rate / base.rate;
     const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
@@ -140,8 +140,7 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
     const least = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
     if (gain < least) {
       const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
-      const knee = Math.max(base.limit, isBusy ? Math.min(FEW, ceiling) : 0);
-      return at(knee, { ...state, phase: 'steady', pause, nextLook: 'less' });
+      return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
     }
     if (isBusy) return stay(state);
     if (!isObvious) return onwards(state, Math.ceil(limit * 1.25));
@@ -150,22 +149,11 @@ function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
   return onwards(state, isFree ? limit * 2 : limit + Math.max(1, Math.floor(limit / 8)));
 }
 
-/** No further from a limit that was worth it; nor with less than a busy process goes well with. */
+/** No further from a limit that was worth it. */
 function stay(state: ConcurrencyState): ConcurrencyState {
   const { limit, rate } = state;
-  const least = Math.min(FEW, state.ceiling);
-  if (limit < least) {
-    const base = { limit: least, rate };
-    return at(least, { ...state, base, phase: 'steady', pause: FIRST_PAUSE, nextLook: 'more' });
-  }
-  return {
-    ...state,
-    base: { limit, rate },
-    phase: 'steady',
-    windows: 0,
-    pause: SHORT_PAUSE,
-    nextLook: 'less',
-  };
+  const base = { limit, rate };
+  return { ...state, base, phase: 'steady', windows: 0, pause: SHORT_PAUSE, nextLook: 'less' };
 }
 
 /** On from a limit that was worth it. */

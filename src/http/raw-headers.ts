@@ -4,7 +4,6 @@ export type RawHeaders = readonly Uint8Array[];
 /**
  * The value of a header, repeated ones joined by `, `, or null. Looked up in the raw bytes because a response has
  * a dozen headers of which two are asked for: making text of all of them costs more than sending the request.
- *
  */
 export function rawHeader(headers: RawHeaders, name: Lowercase<string>): string | null {
   let found: string | null = null;

@@ -64,7 +64,7 @@ function simulate(
 }
 
 describe('where it settles', () => {
-  test('a site that only queues beyond four is not pushed further than a handful', () => {
+  test('a site that only queues beyond four is left with the few that every site begins with', () => {
     const { state, limits, rate } = simulate(cpuBound(4, 850), 60);
     expect(state.limit).toBe(16);
     expect(Math.max(...limits)).toBeLessThanOrEqual(32);
@@ -104,9 +104,27 @@ describe('a process that is itself the limit', () => {
     for (const size of [0, 0.3]) {
       const site = roundTripBound(0.5);
       const { limits, rate } = simulate(site, 60, { capacity: 10_000, noise: noise(size) });
-      expect(Math.max(...limits)).toBeLessThanOrEqual(16);
+      expect(new Set(limits)).toEqual(new Set([16]));
       expect(rate).toBeGreaterThan((0.9 - size / 2) * 10_000);
     }
+  });
+
+  test('stops on the way up, where more in flight would only wait in it', () => {
+    for (const size of [0, 0.3]) {
+      const site = roundTripBound(5);
+      const { limits, rate } = simulate(site, 60, { capacity: 10_000, noise: noise(size) });
+      expect(Math.max(...limits)).toBe(64);
+      expect(rate).toBeGreaterThan((0.9 - size / 2) * 10_000);
+    }
+  });
+
+  test('and after trouble, as far as it had come by small steps', () => {
+    const { state } = simulate(roundTripBound(50), 10);
+    const few = [1, 2, 3, 4, 5, 6].reduce((seen) => nextConcurrency(seen, { kind: 'trouble' }), state);
+    expect(few.limit).toBe(4);
+    const { limits } = simulate(roundTripBound(0.5), 60, { capacity: 12_000, state: few });
+    expect(limits).toContain(6);
+    expect(Math.max(...limits)).toBe(6);
   });
 
   test('has enough in flight that a turn of its event loop serves several', () => {
