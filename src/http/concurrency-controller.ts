@@ -1,12 +1,11 @@
 /** The most requests in flight at once that the controller goes to. */
 export const MOST_IN_FLIGHT = 256;
 /**
- * Where every site begins, and no fewer without trouble: with less waiting a site runs dry while this process is on its
- * way to the answer, and each turn of this process' event loop serves an answer or two, so that the turns themselves
- * are felt (measured where both share a machine: a tenth slower with 8 at a site that answers at once, a hundredth at
- * one that works for its answers; 24 and 32 bring no more). So few waiting burden nobody.
+ * Where every site begins, and no fewer without trouble: a site with less waiting runs dry while this process is on its
+ * way to the answer (idle half as much again with 4 as with 8, measured where both share a machine), and so few
+ * waiting burden nobody.
  */
-const FEW = 16;
+const FEW = 8;
 /** Twice as much in flight for this much more is a site that only waits: one window is answer enough. */
 const OBVIOUS_GAIN = 1.6;
 /** Worth staying for. Below it the site only queues, and what was before is the knee. */
@@ -26,6 +25,14 @@ const LONGEST_PAUSE = 384;
 const SHORT_PAUSE = 6;
 /** With so much of its time at work, this process is the limit: it answers no faster for having more in flight. */
 const BUSY = 0.9;
+/** With so much of its time at work, what it spends on each turn of its event loop is felt. */
+const AT_WORK = 0.5;
+/**
+ * What such a process has in flight at least: with fewer, every turn serves an answer or two (a tenth slower with 8 than
+ * with 16 at a site that answers at once, measured; 24 and 32 bring no more). A site that works for its answers is not
+ * asked so much at once without need: it takes more processor time for each of them.
+ */
+const WHILE_AT_WORK = 16;
 /** A window is some turns of every place, and some time. */
 const SMALLEST_WINDOW = 24;
 const TURNS_PER_WINDOW = 3;
@@ -100,13 +107,14 @@ export function nextConcurrency(
   const rate = state.rate + (pace - state.rate) / Math.min(windows, WINDOWS_TO_BELIEVE);
   const seen = { ...state, windows, rate };
   const isBusy = observation.busy >= BUSY;
+  const least = observation.busy >= AT_WORK ? WHILE_AT_WORK : FEW;
   switch (state.phase) {
     case 'steady':
-      return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen, isBusy);
+      return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen, isBusy, least);
     case 'less':
       return afterLess(seen);
     default:
-      return afterMore(seen, isBusy);
+      return afterMore(seen, isBusy, least);
   }
 }
 
@@ -128,17 +136,18 @@ function afterTrouble(state: ConcurrencyState): ConcurrencyState {
 }
 
 /** A higher limit: is it worth it? */
-function afterMore(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
+function afterMore(state: ConcurrencyState, isBusy: boolean, least: number): ConcurrencyState {
   const { base, limit, rate, windows, ceiling } = state;
   // A program that has just begun gets faster by itself.
   if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
+  if (base === null && limit < least && ceiling === MOST_IN_FLIGHT) return at(least, state);
   if (isBusy && base === null) return stay(state);
   if (base !== null) {
     const gain = rate / base.rate;
     const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
     if (!isObvious && windows < WINDOWS_TO_BELIEVE) return state;
-    const least = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
-    if (gain < least) {
+    const worthy = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
+    if (gain < worthy) {
       const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
       return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
     }
@@ -177,12 +186,14 @@ function afterLess(state: ConcurrencyState): ConcurrencyState {
 }
 
 /** Time to look whether another limit would do better. */
-function look(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
+function look(state: ConcurrencyState, isBusy: boolean, least: number): ConcurrencyState {
   const { limit, rate } = state;
   const base = { limit, rate };
+  if (limit < least && state.ceiling === MOST_IN_FLIGHT)
+    return at(least, { ...state, base: null, phase: 'ramp' });
   const nextLook = isAnotherSite(state) ? 'more' : state.nextLook;
-  if (nextLook === 'less' && limit > FEW)
-    return at(Math.max(FEW, Math.floor(limit / 2)), { ...state, base, phase: 'less' });
+  if (nextLook === 'less' && limit > least)
+    return at(Math.max(least, Math.floor(limit / 2)), { ...state, base, phase: 'less' });
   // What the site refused once may be right by now.
   const ceiling = state.pause >= FIRST_PAUSE ? MOST_IN_FLIGHT : state.ceiling;
   const step = ceiling === MOST_IN_FLIGHT ? Math.ceil(limit / 2) : Math.max(1, Math.floor(limit / 8));
