@@ -100,20 +100,14 @@ describe('where it settles', () => {
 });
 
 describe('a process that is itself the limit', () => {
-  test('stops at what keeps it at work, under whatever noise', () => {
+  test.each([
+    ['with what it began with, where that keeps it at work', 0.5, 16],
+    ['on the way up, where more in flight would only wait in it', 5, 64],
+  ])('stops %s, under whatever noise', (_, milliseconds, most) => {
     for (const size of [0, 0.3]) {
-      const site = roundTripBound(0.5);
+      const site = roundTripBound(milliseconds);
       const { limits, rate } = simulate(site, 60, { capacity: 10_000, noise: noise(size) });
-      expect(Math.max(...limits)).toBe(16);
-      expect(rate).toBeGreaterThan((0.9 - size / 2) * 10_000);
-    }
-  });
-
-  test('stops on the way up, where more in flight would only wait in it', () => {
-    for (const size of [0, 0.3]) {
-      const site = roundTripBound(5);
-      const { limits, rate } = simulate(site, 60, { capacity: 10_000, noise: noise(size) });
-      expect(Math.max(...limits)).toBe(64);
+      expect(Math.max(...limits)).toBe(most);
       expect(rate).toBeGreaterThan((0.9 - size / 2) * 10_000);
     }
   });
