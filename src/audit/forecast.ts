@@ -3,7 +3,7 @@ import type { List } from '../core/list.ts';
 import type { TagReading } from '../core/tag-reading.ts';
 import { NAMED_TAGS } from '../report/cause-evidence.ts';
 import type { Forecast, ReadingForecast, SomeTags } from '../report/forecast.ts';
-import type { TagReport } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 
 /** Digests named in `endangered`; how many tags are in danger is counted over all of them. */
 const MOST_DIGESTS = 50;

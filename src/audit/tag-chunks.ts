@@ -1,6 +1,7 @@
 import { type List, lazyList } from '../core/list.ts';
 import { ABSENT, type ListedTag, type TagReading } from '../core/tag-reading.ts';
-import type { Site, TagReport } from '../report/report.ts';
+import type { Site } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 import { splitPushTime, withPushTime } from './push-time.ts';
 import { createReadingPool } from './reading-pool.ts';
 import { tagReport } from './tag-verdicts.ts';

@@ -1,6 +1,7 @@
 import { NAMED_TAGS } from '../report/cause-evidence.ts';
 import { isFinding } from '../report/deep.ts';
-import type { RepositoryReport, TagReport } from '../report/report.ts';
+import type { RepositoryReport } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 
 /** The tags that carry a cause: how many, and the first of them in byte order. */
 export interface Carriers {

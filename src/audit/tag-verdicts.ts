@@ -1,7 +1,7 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { ABSENT, type TagReading } from '../core/tag-reading.ts';
-import type { NarrowStatus, Status, TagReport } from '../report/report.ts';
 import type { RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
+import type { NarrowStatus, Status, TagReport } from '../report/tag-report.ts';
 import { tagCauses } from './causes/tag-causes.ts';
 import { withoutTimes } from './tag-columns.ts';
 

@@ -1,5 +1,5 @@
 import { isIndexType } from '../core/media-types.ts';
-import type { TagReport } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 
 /** A tag that by its name belongs to a digest: cosign's `sha256-<hex>.sig`, `.att`, `.sbom`, and OCI's fallback `sha256-<hex>`. */
 const COMPANION_TAG = /^(sha256|sha512)-([0-9a-f]{64}(?:[0-9a-f]{64})?)(?:\..+)?$/;

@@ -1,7 +1,8 @@
 import { isSchema1Type } from '../core/media-types.ts';
 import { cannotBePulled } from '../report/deep.ts';
 import { PLAN_KIND, type Plan, type PlanAction, planDigest } from '../report/plan.ts';
-import { type Report, type RepositoryReport, SCHEMA_VERSION, type TagReport } from '../report/report.ts';
+import { type Report, type RepositoryReport, SCHEMA_VERSION } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 import { inDependencyOrder } from './plan-order.ts';
 
 export interface PlanOptions {

@@ -1,7 +1,8 @@
 import { compareBytes } from '../core/byte-order.ts';
 import { isFinding } from './deep.ts';
 import { REDACTED } from './redact-report.ts';
-import type { Report, RepositoryReport, Status, TagReport, Verdict } from './report.ts';
+import type { Report, RepositoryReport, Verdict } from './report.ts';
+import type { Status, TagReport } from './tag-report.ts';
 
 /** What became of one tag between two reports. */
 export interface TagChange {

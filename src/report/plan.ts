@@ -3,6 +3,7 @@ import type { Digest } from '../core/digest.ts';
 import { schema, type Valid, zod } from '../core/schema.ts';
 import { canonicalChunks } from './canonical.ts';
 import { SCHEMA_VERSION } from './report.ts';
+import { digest } from './tag-report.ts';
 
 /**
  * The reconcile plan (`plan.json`, `docs/fix.md`): what would have to be done to the secondary, as data.
@@ -10,7 +11,6 @@ import { SCHEMA_VERSION } from './report.ts';
  */
 export const PLAN_KIND = 'reconcile-plan';
 
-const digest = schema((z) => z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/));
 const id = schema((z) => z.string().regex(/^[1-9][0-9]*$/));
 const tag = schema((z) => z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/));
 /** The grammar of `core/repository-path.ts`: what stands here ends up in a URL. */

@@ -1,84 +1,22 @@
 import type { List } from '../core/list.ts';
 import { schema, type Valid } from '../core/schema.ts';
 import { causeEvidence } from './cause-evidence.ts';
-import { deepReading } from './deep.ts';
 import { forecast } from './forecast.ts';
 import { geoState } from './geo-state.ts';
+import { digest, type TagReport, tagReport } from './tag-report.ts';
 import { traffic } from './traffic.ts';
 
 /**
  * The report: the one value every reporter, `render`, `plan`, `diff` and `merge` work from. The zod schemas
- * are its definition; `reports/schema/report.schema.json` is generated from them (`npm run schema`).
+ * are its definition; `reports/schema/report.schema.json` is generated from them (`npm run docs`).
  */
 export const SCHEMA_VERSION = 1;
 
-export const STATUSES = ['MATCH', 'MISMATCH', 'PRIMARY-ONLY', 'SECONDARY-ONLY', 'UNRESOLVABLE'] as const;
-export const NARROW_STATUSES = ['MATCH', 'MISMATCH', 'PRIMARY-ONLY', 'SECONDARY-ONLY'] as const;
 export const VERDICTS = ['IN-SYNC', 'OUT-OF-SYNC', 'INCOMPLETE'] as const;
 export const SITES = ['primary', 'secondary'] as const;
 
-export const digest = schema((z) => z.string().regex(/^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$/));
 export const checksum = schema((z) => z.string().regex(/^[0-9a-f]{64}$/));
 const count = schema((z) => z.int().min(0));
-
-const narrowReading = schema((z) =>
-  z.object({
-    state: z.enum(['resolved', 'unresolvable']),
-    digest: digest().nullable(),
-    status: z.int().nullable(),
-    probed: z.boolean(),
-    /** The registry's own words for a refusal, where they were asked for. */
-    reason: z.string().optional(),
-  }),
-);
-
-const resolvedTag = schema((z) =>
-  z.object({
-    state: z.literal('resolved'),
-    digest: digest(),
-    mediaType: z.string().nullable(),
-    publishedAt: z.string().optional(),
-    narrow: narrowReading().nullable(),
-    deep: deepReading().optional(),
-  }),
-);
-
-const unresolvableTag = schema((z) =>
-  z.object({
-    state: z.literal('unresolvable'),
-    digest: z.null(),
-    mediaType: z.null(),
-    /** HTTP status of the answer; null when the reading came from a list that tells none. */
-    status: z.int().nullable(),
-    reason: z.string(),
-    code: z.string().nullable(),
-    narrow: narrowReading().nullable(),
-  }),
-);
-
-/** A reading of a tag that the site lists. */
-export const listedTag = schema((z) => z.discriminatedUnion('state', [resolvedTag(), unresolvableTag()]));
-
-const tagReading = schema((z) =>
-  z.discriminatedUnion('state', [resolvedTag(), unresolvableTag(), z.object({ state: z.literal('absent') })]),
-);
-
-/** One tag's verdict with the evidence of both sites. */
-export const tagReport = schema((z) =>
-  z.object({
-    name: z.string(),
-    status: z.enum(STATUSES),
-    primary: tagReading(),
-    secondary: tagReading(),
-    /** What a site reading narrowly concludes; null when narrow was not read. */
-    narrowStatus: z.enum(NARROW_STATUSES).nullable(),
-    /** `narrowStatus` is MATCH and `status` is not: sync never touches it. null when narrow was not read. */
-    silentlySkipped: z.boolean().nullable(),
-    /** A site answered otherwise after the settle pause; `status` is the later reading. */
-    unstable: z.boolean(),
-    causes: z.array(z.string()),
-  }),
-);
 
 /** Something that could not be read. `tags` names the tags it left without a verdict. */
 export const siteError = schema((z) =>
@@ -278,13 +216,10 @@ export type Report = Omit<Valid<typeof reportSchema>, 'repositories'> & {
 /** A repository in use: its tags may be made, or read from a file, as they are walked. */
 export type RepositoryReport = Omit<Valid<typeof repositoryReport>, 'tags'> & { tags: List<TagReport> };
 export type RepositoryPart = Valid<typeof repositoryPart>;
-export type TagReport = Valid<typeof tagReport>;
 export type SiteError = Valid<typeof siteError>;
 export type SiteReport = Valid<typeof siteReport>;
 export type RepositoryChecksums = Valid<typeof checksums>;
 export type ChecksumPair = Valid<typeof checksumPair>;
 export type FixReport = Valid<typeof fixReport>;
-export type Status = (typeof STATUSES)[number];
-export type NarrowStatus = (typeof NARROW_STATUSES)[number];
 export type Verdict = (typeof VERDICTS)[number];
 export type Site = (typeof SITES)[number];

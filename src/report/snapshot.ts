@@ -2,7 +2,8 @@ import type { List } from '../core/list.ts';
 import { schema, type Valid } from '../core/schema.ts';
 import { CLIENT_PATHS } from '../verifier/profiles.ts';
 import { canonicalDigest } from './canonical.ts';
-import { checksum, digest, listedTag, SITES, siteReport } from './report.ts';
+import { checksum, SITES, siteReport } from './report.ts';
+import { digest, listedTag } from './tag-report.ts';
 
 /**
  * What one site gave: the half of a comparison. A live scan makes two of them in memory, `snapshot` writes one

@@ -1,4 +1,5 @@
-import { type ChecksumPair, type Report, type RepositoryReport, STATUSES } from '../report/report.ts';
+import type { ChecksumPair, Report, RepositoryReport } from '../report/report.ts';
+import { STATUSES } from '../report/tag-report.ts';
 import { csvText } from './csv-text.ts';
 
 const COLUMNS = [

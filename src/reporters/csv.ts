@@ -1,4 +1,5 @@
-import type { Report, TagReport } from '../report/report.ts';
+import type { Report } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 import { csvText } from './csv-text.ts';
 
 /** The header of `tags.csv`, fixed by the contract. */

@@ -1,11 +1,6 @@
 import { remembering, rememberingTexts } from '../report/reading-text.ts';
-import {
-  REPORT_KEYS,
-  REPOSITORY_KEYS,
-  type Report,
-  type RepositoryReport,
-  type TagReport,
-} from '../report/report.ts';
+import { REPORT_KEYS, REPOSITORY_KEYS, type Report, type RepositoryReport } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 import { jsonArray, jsonLine, jsonObject } from './json-layout.ts';
 
 /**

@@ -1,6 +1,7 @@
 import { countOf } from '../core/list.ts';
 import { cannotBePulled, lacksSubject } from '../report/deep.ts';
-import type { FixReport, Report, RepositoryReport, SiteError, TagReport } from '../report/report.ts';
+import type { FixReport, Report, RepositoryReport, SiteError } from '../report/report.ts';
+import type { TagReport } from '../report/tag-report.ts';
 import { plural } from './plural.ts';
 
 /** Repositories named in a sentence before it says "and N more". */

@@ -1,5 +1,6 @@
 import { isIndexType, isSchema1Type, MediaType } from '../core/media-types.ts';
-import { SITES, type Status, type TagReport } from '../report/report.ts';
+import { SITES } from '../report/report.ts';
+import type { Status, TagReport } from '../report/tag-report.ts';
 import { plural } from './plural.ts';
 
 /** The marks `rclone check` uses; always shown together with the word. */

@@ -8,8 +8,9 @@ import {
   type TagReading,
   type UnresolvableTag,
 } from '../../src/core/tag-reading.ts';
-import type { NarrowStatus, RepositoryReport, Status } from '../../src/report/report.ts';
+import type { RepositoryReport } from '../../src/report/report.ts';
 import type { RepositorySnapshot } from '../../src/report/snapshot.ts';
+import type { NarrowStatus, Status } from '../../src/report/tag-report.ts';
 import { EMPTY_CHECKSUM, repositoryChecksum } from '../../src/verifier/repository-checksum.ts';
 import {
   broken,

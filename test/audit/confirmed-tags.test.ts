@@ -3,7 +3,7 @@ import { readTags } from '../../src/audit/read-tags.ts';
 import { startEmbeddedRegistry } from '../../src/demo/embedded-registry.ts';
 import { dockerImage, ociImage, ociIndexOf, storeImage } from '../../src/demo/images.ts';
 import type { FaultRequest } from '../../src/demo/registry-options.ts';
-import type { TagReport } from '../../src/report/report.ts';
+import type { TagReport } from '../../src/report/tag-report.ts';
 import { connected } from '../registry/support/connected.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';

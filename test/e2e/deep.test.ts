@@ -9,7 +9,8 @@ import {
   ociIndexOf,
   signature,
 } from '../../src/demo/images.ts';
-import { type Report, reportSchema, type TagReport } from '../../src/report/report.ts';
+import { type Report, reportSchema } from '../../src/report/report.ts';
+import type { TagReport } from '../../src/report/tag-report.ts';
 import { pushImage } from '../support/push.ts';
 import { describeReal, type RealRegistry, startRealRegistry } from '../support/real-registry.ts';
 import {

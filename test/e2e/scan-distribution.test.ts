@@ -12,7 +12,8 @@ import {
   ociIndexOf,
   schema1Image,
 } from '../../src/demo/images.ts';
-import { type Report, reportSchema, type TagReport } from '../../src/report/report.ts';
+import { type Report, reportSchema } from '../../src/report/report.ts';
+import type { TagReport } from '../../src/report/tag-report.ts';
 import { repositoryChecksum } from '../../src/verifier/repository-checksum.ts';
 import { siteArgs } from '../support/fix-run.ts';
 import { type PushableImage, pushImage } from '../support/push.ts';

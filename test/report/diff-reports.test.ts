@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { diffReports } from '../../src/report/diff-reports.ts';
-import type { Report, RepositoryReport, TagReport } from '../../src/report/report.ts';
+import type { Report, RepositoryReport } from '../../src/report/report.ts';
+import type { TagReport } from '../../src/report/tag-report.ts';
 import {
   broken,
   fiftyTwoOfSixtyTwo,

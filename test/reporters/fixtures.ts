@@ -2,16 +2,8 @@ import { createHash } from 'node:crypto';
 import { compareBytes } from '../../src/core/byte-order.ts';
 import { MediaType } from '../../src/core/media-types.ts';
 import { reportDigest } from '../../src/report/canonical.ts';
-import {
-  type NarrowStatus,
-  type Report,
-  type RepositoryReport,
-  reportSchema,
-  STATUSES,
-  type Status,
-  type TagReport,
-  VERDICTS,
-} from '../../src/report/report.ts';
+import { type Report, type RepositoryReport, reportSchema, VERDICTS } from '../../src/report/report.ts';
+import { type NarrowStatus, STATUSES, type Status, type TagReport } from '../../src/report/tag-report.ts';
 
 type Reading = TagReport['primary'];
 type Narrow = Extract<Reading, { state: 'resolved' }>['narrow'];

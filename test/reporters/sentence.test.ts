@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Report, RepositoryReport, TagReport } from '../../src/report/report.ts';
+import type { Report, RepositoryReport } from '../../src/report/report.ts';
+import type { TagReport } from '../../src/report/tag-report.ts';
 import { fixSentence, sentence } from '../../src/reporters/sentence.ts';
 import {
   action,

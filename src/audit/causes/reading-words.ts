@@ -1,5 +1,5 @@
 import type { TagReading } from '../../core/tag-reading.ts';
-import type { TagReport } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import { deepWords } from '../deep/deep-causes.ts';
 
 /** A tag with what both sites answered for it: the evidence of its causes, in one line. */

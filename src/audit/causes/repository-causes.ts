@@ -1,8 +1,9 @@
 import type { List } from '../../core/list.ts';
 import { type CauseEvidence, NAMED_TAGS } from '../../report/cause-evidence.ts';
 import { CAUSES, type CauseCode } from '../../report/causes.ts';
-import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
+import { type RepositoryReport, SITES, type Site } from '../../report/report.ts';
 import type { RepositorySnapshot } from '../../report/snapshot.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import type { TagTally } from '../tag-tally.ts';
 import { readingWords, tagWords } from './reading-words.ts';
 

@@ -1,7 +1,7 @@
 import { isIndexType, MediaType } from '../../core/media-types.ts';
 import type { TagReading } from '../../core/tag-reading.ts';
 import type { CauseCode } from '../../report/causes.ts';
-import type { TagReport } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import { DEEP_RULES } from '../deep/deep-causes.ts';
 
 /** A test of one cause against one tag's evidence. */

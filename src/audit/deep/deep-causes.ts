@@ -2,7 +2,7 @@ import type { DeepNote, DeepReading, DeepRole } from '../../core/deep-reading.ts
 import type { TagReading } from '../../core/tag-reading.ts';
 import type { CauseCode } from '../../report/causes.ts';
 import { hasDeepFault, lacksSubject } from '../../report/deep.ts';
-import type { TagReport } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 
 /** Findings that the evidence of a cause names. */
 const NAMED = 3;

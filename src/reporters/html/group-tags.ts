@@ -1,4 +1,4 @@
-import type { TagReport } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
 
 /** Groups that no cause makes. A code of the catalogue is never lower case. */

@@ -1,4 +1,5 @@
-import type { Status, Verdict } from '../../report/report.ts';
+import type { Verdict } from '../../report/report.ts';
+import type { Status } from '../../report/tag-report.ts';
 import { plural } from '../plural.ts';
 import { MARKS, shortDigest, WORST_FIRST } from '../tag-words.ts';
 import { escapeHtml } from './escape-html.ts';

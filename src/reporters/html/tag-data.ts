@@ -1,5 +1,6 @@
 import { isFinding } from '../../report/deep.ts';
-import { type Report, type Site, STATUSES, type TagReport } from '../../report/report.ts';
+import type { Report, Site } from '../../report/report.ts';
+import { STATUSES, type TagReport } from '../../report/tag-report.ts';
 import { causeTextsOf } from '../cause-texts.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import { inOrder } from '../next-steps.ts';

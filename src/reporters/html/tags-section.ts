@@ -1,5 +1,6 @@
 import { isFinding } from '../../report/deep.ts';
-import { type Report, SITES, type TagReport } from '../../report/report.ts';
+import { type Report, SITES } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import { type CauseTexts, causeTextsOf } from '../cause-texts.ts';
 import { inOrder } from '../next-steps.ts';
 import { plural } from '../plural.ts';

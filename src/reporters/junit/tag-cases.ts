@@ -1,6 +1,7 @@
 import { countOf, type List } from '../../core/list.ts';
 import { isFinding } from '../../report/deep.ts';
-import { type RepositoryReport, SITES, type Site, type TagReport } from '../../report/report.ts';
+import { type RepositoryReport, SITES, type Site } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
 import { plural } from '../plural.ts';
 import { WORST_FIRST } from '../tag-words.ts';

@@ -1,6 +1,7 @@
 import { countOf } from '../../core/list.ts';
 import { isFinding } from '../../report/deep.ts';
-import { type ChecksumPair, type RepositoryReport, SITES, type TagReport } from '../../report/report.ts';
+import { type ChecksumPair, type RepositoryReport, SITES } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import { causesOf } from '../next-steps.ts';
 import { plural } from '../plural.ts';
 import { evidenceWords, remarkWords } from '../repository-words.ts';

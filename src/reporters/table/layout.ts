@@ -1,4 +1,4 @@
-import type { TagReport } from '../../report/report.ts';
+import type { TagReport } from '../../report/tag-report.ts';
 import { columnsOf, escapeTerminal } from '../escape-terminal.ts';
 import { kindWords, MARKS, noteWords, readingWords } from '../tag-words.ts';
 

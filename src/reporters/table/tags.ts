@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import { compareBytes } from '../../core/byte-order.ts';
 import { isFinding } from '../../report/deep.ts';
-import type { RepositoryReport, Status, TagReport } from '../../report/report.ts';
+import type { RepositoryReport } from '../../report/report.ts';
+import type { Status, TagReport } from '../../report/tag-report.ts';
 import { escapeTerminal } from '../escape-terminal.ts';
 import { type Paint, painter } from '../paint.ts';
 import { plural } from '../plural.ts';

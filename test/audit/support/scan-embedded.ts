@@ -7,7 +7,8 @@ import { type BuiltImage, storeImage } from '../../../src/demo/images.ts';
 import type { RegistryOptions } from '../../../src/demo/registry-options.ts';
 import { SILENT } from '../../../src/logger.ts';
 import { connectRegistry } from '../../../src/registry/connect-registry.ts';
-import type { RepositoryReport, TagReport } from '../../../src/report/report.ts';
+import type { RepositoryReport } from '../../../src/report/report.ts';
+import type { TagReport } from '../../../src/report/tag-report.ts';
 import { PATH } from './snapshots.ts';
 
 /** A clock whose every sleep is over at once; `onSleep` sees how long it would have been. */

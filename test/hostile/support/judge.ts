@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import type { RepositoryReport, TagReport } from '../../../src/report/report.ts';
+import type { RepositoryReport } from '../../../src/report/report.ts';
+import type { TagReport } from '../../../src/report/tag-report.ts';
 import type { HostileScan } from './hostile-scan.ts';
 import { APP_TAGS, CALM_TAGS, type KnownTag } from './known-drift.ts';
 

@@ -1,5 +1,5 @@
 import { type BuiltImage, dockerImage, dockerListOf, ociIndexOf } from '../../../src/demo/images.ts';
-import type { Status } from '../../../src/report/report.ts';
+import type { Status } from '../../../src/report/tag-report.ts';
 import { type PushTarget, pushImage } from '../../support/push.ts';
 import { type RealRegistry, startRealRegistry } from '../../support/real-registry.ts';
 import { breakTagLink } from '../../support/registry-storage.ts';
