@@ -1,8 +1,8 @@
-import type { Dispatcher } from 'undici';
+import type { BareDispatcher } from './undici-parts.ts';
 
 /** One of a pool's connections; only the pool changes it. */
 export interface Connection {
-  readonly dispatcher: Dispatcher;
+  readonly dispatcher: BareDispatcher;
   /** Whether a request was answered on it before: then its server may have closed it just as the next one left. */
   hasServed: boolean;
   /** Whether it is one of the pool's still. */
@@ -22,7 +22,7 @@ export interface ConnectionUser {
  * its clients for each request.)
  */
 export class ConnectionPool {
-  readonly #open: () => Dispatcher;
+  readonly #open: () => BareDispatcher;
   readonly #most: number;
   readonly #all = new Set<Connection>();
   /** The one used last is used next, so that those not needed any more run into their keep-alive's end. */
@@ -31,7 +31,7 @@ export class ConnectionPool {
   #isDestroyed = false;
 
   /** @param most connections at once; further users wait in line */
-  constructor(open: () => Dispatcher, most: number) {
+  constructor(open: () => BareDispatcher, most: number) {
     this.#open = open;
     this.#most = most;
   }

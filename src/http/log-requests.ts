@@ -6,10 +6,7 @@ import { redactUrl } from './redact-url.ts';
 
 /** Logs each attempt at level debug: method, redacted URL, status, milliseconds. Never headers or bodies. */
 export function logRequests(logger: Logger, clock: Clock): SendWrapper {
-  return (next) => {
-    const logged = logging(next, logger, clock);
-    return (request) => (logger.isLevelEnabled('debug') ? logged(request) : next(request));
-  };
+  return (next) => (logger.writesDebug ? logging(next, logger, clock) : next);
 }
 
 function logging(next: Send, logger: Logger, clock: Clock): Send {

@@ -1,9 +1,10 @@
-import { type buildConnector, Client, type Dispatcher, ProxyAgent } from 'undici';
+import type { buildConnector, Client as UndiciClient } from 'undici';
 import { UsageError } from '../errors.ts';
 import { type ProxySettings, proxyFor, withScheme } from './proxy-for.ts';
+import { type BareDispatcher, loadUndici } from './undici-parts.ts';
 
 /** Finds the way to a URL's origin through a proxy: what opens connections on it, or null for the direct way. */
-export type ProxyRoute = (url: URL) => (() => Dispatcher) | null;
+export type ProxyRoute = (url: URL) => (() => BareDispatcher) | null;
 
 /**
  * The ways through the proxies that `proxyFor` names. Plain http is asked for with the whole URL and not
@@ -14,7 +15,7 @@ export type ProxyRoute = (url: URL) => (() => Dispatcher) | null;
  */
 export function createProxyRoute(
   settings: ProxySettings,
-  client: Client.Options & { readonly connect: buildConnector.BuildOptions },
+  client: UndiciClient.Options & { readonly connect: buildConnector.BuildOptions },
 ): ProxyRoute {
   const uris = new Map<string, string>();
   for (const [text, variable] of [
@@ -23,8 +24,9 @@ export function createProxyRoute(
   ] as const) {
     if (text) uris.set(withScheme(text), proxyUrl(text, variable));
   }
-  const open = (uri: string) =>
-    new ProxyAgent({
+  const open = (uri: string) => {
+    const { Client, ProxyAgent } = loadUndici();
+    return new ProxyAgent({
       ...client,
       uri,
       requestTls: client.connect,
@@ -34,6 +36,7 @@ export function createProxyRoute(
       clientFactory: (origin, options) => new Client(origin, { ...client, ...options }),
       factory: (origin, options) => new Client(origin, { ...client, ...options }),
     });
+  };
   return (url) => {
     const uri = uris.get(proxyFor(url, settings) ?? '');
     return uri === undefined ? null : () => open(uri);

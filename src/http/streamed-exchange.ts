@@ -4,6 +4,7 @@ import { TransportError } from '../errors.ts';
 import { bodyFaultOf, faultOf, tooLarge, tooSlow } from './body-faults.ts';
 import type { Connection, ConnectionPool } from './connection-pool.ts';
 import { type HttpRequest, type HttpResponse, REFUSAL_BODY_LIMIT } from './message.ts';
+import { wholeDispatcher } from './undici-parts.ts';
 import type { ExchangeOptions, WireRequest } from './whole-exchange.ts';
 
 /** What is read and thrown away to keep a connection; a longer body closes it. */
@@ -24,7 +25,10 @@ export async function exchangeStreamed(
   const connection = await new Promise<Connection>((start) => pool.use({ start }));
   let response: Dispatcher.ResponseData;
   try {
-    response = await connection.dispatcher.request({ ...wire, signal: request.signal ?? null });
+    response = await wholeDispatcher(connection.dispatcher).request({
+      ...wire,
+      signal: request.signal ?? null,
+    });
   } catch (error) {
     pool.drop(connection);
     throw faultOf(request, error, options.flag);

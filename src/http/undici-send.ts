@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls';
-import { buildConnector, Client, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { rememberLast } from '../core/remember-last.ts';
 import { ConnectionPool } from './connection-pool.ts';
 import type { HttpRequest, HttpResponse, Send } from './message.ts';
@@ -8,6 +8,7 @@ import type { ProxySettings } from './proxy-for.ts';
 import type { RequestUrl } from './request-url.ts';
 import { exchangeStreamed } from './streamed-exchange.ts';
 import type { FlagNamer } from './transport-fault.ts';
+import { type BareDispatcher, buildConnector, Client } from './undici-parts.ts';
 import { exchangeWhole } from './whole-exchange.ts';
 
 export interface UndiciSendOptions {
@@ -70,11 +71,11 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
     return pool;
   }
 
-  function openDirectly(origin: string): Dispatcher {
+  function openDirectly(origin: string): BareDispatcher {
     return new Client(origin, { ...client, connect }).on('connect', () => opened++);
   }
 
-  function openByProxy(open: () => Dispatcher): Dispatcher {
+  function openByProxy(open: () => BareDispatcher): BareDispatcher {
     opened++;
     return open();
   }

@@ -37,9 +37,9 @@ describe('a credential shows where it came from and never its secret', () => {
     expect(describeCredential(credential)).toEqual(shown);
     expect(JSON.parse(JSON.stringify(credential))).toEqual(shown);
     const logged: string[] = [];
-    const log = createLogger('info', { write: (line: string) => logged.push(line) });
-    log.info({ credential }, 'x');
-    log.info(credential);
+    const log = createLogger('debug', () => ({ write: (line) => logged.push(line) }));
+    log.debug({ credential }, 'x');
+    log.debug(credential, 'x');
     const views = [
       inspect(credential),
       inspect(credential, { showHidden: true, depth: 9 }),

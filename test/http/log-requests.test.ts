@@ -8,7 +8,7 @@ import { ask } from './support/wire.ts';
 
 async function linesOf(step: Step, level: 'debug' | 'info' = 'debug') {
   const lines: string[] = [];
-  const logger = createLogger(level, { write: (line: string) => lines.push(line) });
+  const logger = createLogger(level, () => ({ write: (line) => lines.push(line) }));
   const { send } = scriptedSend(step);
   const request = ask('https://user:s3cret@h/v2/?n=1&sig=s3cret#s3cret', {
     method: 'PUT',

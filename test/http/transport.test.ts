@@ -95,7 +95,7 @@ describe('the wrappers together', () => {
     );
     const lines: string[] = [];
     const { send } = transport({
-      logger: createLogger('debug', { write: (line: string) => lines.push(line) }),
+      logger: createLogger('debug', () => ({ write: (line) => lines.push(line) })),
     });
     await send(
       ask(`${server.url}/?sig=s3cret`, { headers: { authorization: 'Bearer s3cret' }, bodyLimit: 10 }),
