@@ -30,16 +30,12 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
     return;
   }
   if (writing.formats.includes('table')) await printReport(report, 'table', delivery, context);
-  const files = writing.formats.filter((format) => format !== 'table' || writing.tableFile);
-  if (files.length === 0) return;
+  const documents = documentsOf(writing);
+  if (documents.length === 0) return;
   const directory =
     writing.out ?? delivery.directory ?? defaultDirectory(report.run.command, new Date(report.run.startedAt));
   // A file is complete whatever the terminal shows.
   const options = { color: false, width: null, verbose: true };
-  const documents = files.flatMap((format): readonly ReportFile[] => {
-    const entry: ReporterEntry = REPORTERS[format];
-    return [...(entry.companions ?? []), entry];
-  });
   const paths: string[] = [];
   for (const { fileName, load } of documents) {
     const reporter = await load();
@@ -49,13 +45,28 @@ export async function deliverReport(full: Report, delivery: Delivery, context: R
 }
 
 /** The directory that a report's files go to; null when there are none. */
-export function reportDirectory(
-  { out, formats, tableFile }: WritingSettings,
-  otherwise: string,
-): string | null {
-  if (out === '-') return null;
-  if (out !== null) return out;
-  return formats.some((format) => format !== 'table') || tableFile ? otherwise : null;
+export function reportDirectory(writing: WritingSettings, otherwise: string): string | null {
+  if (writing.out === '-') return null;
+  return writing.out ?? (documentsOf(writing).length > 0 ? otherwise : null);
+}
+
+/**
+ * Loads what `deliverReport` will need, for a run that has to wait for others meanwhile. A reporter that cannot be
+ * loaded is told by the delivery, which asks for it again.
+ */
+export function loadReporters(writing: WritingSettings): void {
+  const printed = writing.formats.map((format): ReporterEntry => REPORTERS[format]);
+  for (const { load } of [...printed, ...documentsOf(writing)]) load().catch(() => {});
+}
+
+/** What is written to a directory, in the order of writing. */
+function documentsOf({ formats, tableFile }: WritingSettings): readonly ReportFile[] {
+  return formats
+    .filter((format) => format !== 'table' || tableFile)
+    .flatMap((format) => {
+      const entry: ReporterEntry = REPORTERS[format];
+      return [...(entry.companions ?? []), entry];
+    });
 }
 
 /** `a, b and c`. */

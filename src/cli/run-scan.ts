@@ -7,7 +7,7 @@ import type { GeoRegistry } from '../gitlab/geo-registry.ts';
 import type { Logger } from '../logger.ts';
 import type { Report, Site } from '../report/report.ts';
 import { connectSite } from './connect-site.ts';
-import { deliverReport, reportDirectory } from './deliver-report.ts';
+import { deliverReport, loadReporters, reportDirectory } from './deliver-report.ts';
 import { exitCodeOf } from './exit-codes.ts';
 import { defaultDirectory } from './output.ts';
 import { createProgress, NO_PROGRESS } from './progress.ts';
@@ -89,7 +89,9 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
   };
   let whole: Report | null = null;
   try {
-    const { report, refused } = await scanSites(open, request.repositories, frame, progress, context);
+    const scanning = scanSites(open, request.repositories, frame, progress, context);
+    loadReporters(writing);
+    const { report, refused } = await scanning;
     whole = report;
     if (request.fix === null || refused.length > 0 || report.run.interrupted) {
       await deliverReport(report, delivery, context);
