@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
 
-const built = new URL('../dist/', import.meta.url);
+const built = new URL('../dist/lib/', import.meta.url);
 if (existsSync(new URL('main.js', built))) {
   const args = process.argv.slice(2);
-  const { storedHelp } = await import(new URL('cli/stored-help.js', built).href);
+  const { storedHelp } = await import(new URL('stored-help.js', built).href);
   const help = storedHelp(args, process.stdout.columns);
   if (help === null) {
     const { main } = await import(new URL('main.js', built).href);

@@ -5,10 +5,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import {
+  CAUSES,
+  fillDemo as fillBoth,
+  GEO_REGISTRY_FIELDS,
+  IGNORED_COLUMNS,
+  images,
+  startEmbeddedDependencyProxy,
+  startEmbeddedRegistry,
+} from './built/sources.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const program = join(root, 'bin', 'geo-registry-audit.js');
-const built = (path) => import(new URL(`../dist/${path}`, import.meta.url));
 
 /** Runs the command while this process serves the registries; gives the command line, what it printed and its exit code. */
 function run(args, cwd) {
@@ -61,12 +69,10 @@ function fill(page, blocks) {
 }
 
 async function withSites(setUp, work) {
-  const { startEmbeddedRegistry } = await built('demo/embedded-registry.js');
-  const images = await built('demo/images.js');
   const [primary, secondary] = [await startEmbeddedRegistry(), await startEmbeddedRegistry()];
   const cwd = mkdtempSync(join(tmpdir(), 'geo-registry-audit-'));
   try {
-    await setUp({ primary, secondary, images });
+    await setUp({ primary, secondary });
     writeFileSync(
       join(cwd, 'geo-registry-audit.yml'),
       `primary-url: ${primary.url}\nsecondary-url: ${secondary.url}\n`,
@@ -79,7 +85,6 @@ async function withSites(setUp, work) {
 }
 
 async function fillDemo({ primary, secondary }) {
-  const { fillDemo: fillBoth } = await built('demo/drift.js');
   fillBoth(primary.storage, secondary.storage);
 }
 
@@ -96,7 +101,8 @@ async function silentlySkipped() {
 
 /** The case of an extra tag, and a tag that points elsewhere. */
 async function syncAndCheck() {
-  const setUp = ({ primary, secondary, images: { dockerImage, storeImage } }) => {
+  const { dockerImage, storeImage } = images;
+  const setUp = ({ primary, secondary }) => {
     const path = 'group/app';
     for (const tag of ['v1.0', 'stable']) {
       storeImage(primary.storage, path, dockerImage('v1.0'), tag);
@@ -116,12 +122,9 @@ async function syncAndCheck() {
 
 /** The case of the dependency proxy answers an index with a page. */
 async function dependencyProxy() {
-  const { startEmbeddedDependencyProxy } = await built('demo/embedded-dependency-proxy.js');
-  const { ociIndexOf, storeImage } = await built('demo/images.js');
-  const { startEmbeddedRegistry } = await built('demo/embedded-registry.js');
   const upstream = await startEmbeddedRegistry();
   const proxy = await startEmbeddedDependencyProxy({ upstream: upstream.storage });
-  storeImage(upstream.storage, 'grafana/mimir', ociIndexOf('mimir'), 'latest');
+  images.storeImage(upstream.storage, 'grafana/mimir', images.ociIndexOf('mimir'), 'latest');
   const cwd = mkdtempSync(join(tmpdir(), 'geo-registry-audit-'));
   try {
     writeFileSync(join(cwd, 'token'), 'password\n');
@@ -147,9 +150,8 @@ async function dependencyProxy() {
 
 /** The case of Geo's own page says synced. */
 async function geoSaysSynced() {
-  const setUp = async (sites) => {
-    const { dockerImage, storeImage } = sites.images;
-    const { primary, secondary } = sites;
+  const { dockerImage, storeImage } = images;
+  const setUp = async ({ primary, secondary }) => {
     storeImage(primary.storage, 'group/app', dockerImage('v2'), 'latest');
     storeImage(secondary.storage, 'group/app', dockerImage('v2-rc'), 'latest');
     for (const { storage } of [primary, secondary]) storeImage(storage, 'group/app', dockerImage('v1'), 'v1');
@@ -208,7 +210,6 @@ async function importLog() {
 
 /** The catalogue of causes as a page. */
 async function causes() {
-  const { CAUSES } = await built('report/causes.js');
   const rows = Object.entries(CAUSES).map(
     ([code, { seenBy, says, nextStep }]) => `| \`${code}\` | ${seenBy} | ${says} | ${nextStep} |`,
   );
@@ -227,7 +228,6 @@ async function causes() {
 
 /** The columns of `--geo-registry` as the code knows them. */
 async function columns() {
-  const { GEO_REGISTRY_FIELDS, IGNORED_COLUMNS } = await built('gitlab/geo-registry-columns.js');
   const list = (names) => names.map((name) => `\`${name}\``).join(', ');
   const rows = Object.values(GEO_REGISTRY_FIELDS).map(
     ([name, ...others]) => `| \`${name}\` | ${list(others)} |`,

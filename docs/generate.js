@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMMANDS, REPORTERS, SCHEMAS } from './built/sources.js';
 import { generateCases } from './generate-cases.js';
 import { generateReliability } from './generate-reliability.js';
 import { commandReference, demoForReadme, run } from './outputs.js';
@@ -11,7 +12,6 @@ import { commandReference, demoForReadme, run } from './outputs.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function schemas() {
-  const { SCHEMAS } = await import(new URL('../dist/report/json-schema.js', import.meta.url));
   mkdirSync(join(root, 'reports', 'schema'), { recursive: true });
   for (const [name, schema] of Object.entries(SCHEMAS)) {
     writeFileSync(
@@ -22,7 +22,6 @@ async function schemas() {
 }
 
 async function examples() {
-  const { REPORTERS } = await import(new URL('../dist/reporters/index.js', import.meta.url));
   const directory = mkdtempSync(join(tmpdir(), 'geo-registry-audit-'));
   const formats = Object.keys(REPORTERS);
   const printed = run(['demo', '--quiet', '--out', directory, '--format', formats.join(',')]);
@@ -48,7 +47,6 @@ function replaceBlock(file, name, text) {
 }
 
 async function writeCommandReference() {
-  const { COMMANDS } = await import(new URL('../dist/cli/commands/index.js', import.meta.url));
   writeFileSync(join(root, 'docs', 'commands.md'), commandReference(Object.keys(COMMANDS)));
 }
 

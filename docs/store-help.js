@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const built = resolve(process.argv[2] ?? 'dist');
-const { renderHelp } = await import(pathToFileURL(join(built, 'cli', 'render-help.js')).href);
+const { renderHelp } = await import(pathToFileURL(join(built, 'lib', 'render-help.js')).href);
 const help = join(built, 'help');
 rmSync(help, { recursive: true, force: true });
 mkdirSync(help);

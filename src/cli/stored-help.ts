@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { helpWidth } from './help-width.ts';
 import { packageVersion } from './version.ts';
 
-/** Where the build keeps the texts, beside the code that they are of. */
+/** What the build makes: the code in `lib`, and the texts in `help`. */
 const BUILT = new URL('../', import.meta.url);
 
 /**
@@ -23,7 +23,7 @@ export function storedHelp(args: readonly string[], columns?: number, built: URL
   try {
     const file = new URL(`help/${helpFileName(command, helpWidth(columns))}`, built);
     const text = readFileSync(file, 'utf8');
-    return statSync(new URL('main.js', built)).mtimeMs > statSync(file).mtimeMs ? null : text;
+    return statSync(new URL('lib/main.js', built)).mtimeMs > statSync(file).mtimeMs ? null : text;
   } catch {
     return null;
   }

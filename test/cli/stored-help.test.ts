@@ -24,10 +24,11 @@ function build({ helpAt, codeAt }: { helpAt: number; codeAt: number }): URL {
   const directory = makeTempDir('dist');
   const help = join(directory, 'help', helpFileName('scan', 100));
   mkdirSync(join(directory, 'help'));
+  mkdirSync(join(directory, 'lib'));
   writeFileSync(help, 'stored\n');
-  writeFileSync(join(directory, 'main.js'), '');
+  writeFileSync(join(directory, 'lib', 'main.js'), '');
   utimesSync(help, helpAt, helpAt);
-  utimesSync(join(directory, 'main.js'), codeAt, codeAt);
+  utimesSync(join(directory, 'lib', 'main.js'), codeAt, codeAt);
   return pathToFileURL(`${directory}/`);
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cleanEnvironment } from './clean-environment.ts';
@@ -8,11 +8,8 @@ import { cleanEnvironment } from './clean-environment.ts';
  * Runs once before all tests: takes the machine's proxies and credentials out of the environment, gives all
  * tests an empty home and one temporary directory (`TMPDIR`) that is removed at the end, and builds `dist/` so that end-to-end tests run what a user runs.
  *
- * A build with type errors still emits, and `npm test` reports types as a step of its own; only a build
- * that leaves no command ends the run here.
- *
  * @returns the teardown
- * @throws Error when there is no built command afterwards
+ * @throws Error when the build fails; types are a step of their own in `npm test`
  */
 export function setup(): () => void {
   const kept = cleanEnvironment(process.env);
@@ -22,21 +19,17 @@ export function setup(): () => void {
   process.env.HOME = mkdtempSync(join(temporary, 'home-'));
 
   const root = join(import.meta.dirname, '..', '..');
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const build = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  if (build.status !== 0) {
-    const lines = `${build.error?.message ?? ''}${build.stdout ?? ''}${build.stderr ?? ''}`
-      .trim()
-      .split('\n');
-    process.stderr.write(`the build reports ${lines.length} problem line(s), the first: ${lines[0]}\n`);
+  // As `npm run build` does.
+  for (const script of [
+    [join('node_modules', 'rolldown', 'bin', 'cli.mjs'), '-c'],
+    [join('docs', 'store-help.js')],
+  ]) {
+    const step = spawnSync(process.execPath, script, { cwd: root, encoding: 'utf8' });
+    if (step.status !== 0) {
+      throw new Error(
+        `the build failed in ${script[0]}:\n${step.error?.message ?? ''}${step.stdout}${step.stderr}`,
+      );
+    }
   }
-  if (existsSync(join(root, 'src', 'main.ts')) && !existsSync(join(root, 'dist', 'main.js'))) {
-    throw new Error(`the build wrote no dist/main.js:\n${build.stdout ?? ''}${build.stderr ?? ''}`);
-  }
-  // As `npm run build` does; without them the command asks the parser.
-  spawnSync(process.execPath, [join('docs', 'store-help.js')], { cwd: root });
   return () => rmSync(temporary, { recursive: true, force: true });
 }
