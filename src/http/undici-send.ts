@@ -55,7 +55,10 @@ export function createUndiciSend(options: UndiciSendOptions): UndiciSend {
   // One for all connections, so that TLS sessions are resumed.
   const connect = buildConnector(tls);
   const routeByProxy = createProxyRoute(options.proxy ?? {}, { ...client, connect: tls });
-  const wireHeaders = rememberLast(wireHeadersOf);
+  const remembered = rememberLast(wireHeadersOf);
+  // A condition is another one each time, and must not be in the way of what is remembered.
+  const wireHeaders = (headers: HttpRequest['headers']) =>
+    headers['if-none-match'] === undefined ? remembered(headers) : wireHeadersOf(headers);
   const exchange = { bodyTimeLimit: options.timeoutMs * BODY_TIME_FACTOR, flag: options.flag };
 
   function poolOf(origin: string, url: RequestUrl): ConnectionPool {

@@ -65,28 +65,35 @@ interface Asked {
 }
 
 /** Asks whether a tag leads to a digest. What is no plain yes or no to that is asked in full. */
-async function resolveByQuestion(
+function resolveByQuestion(asked: Asked, served: ServedManifests, question: Digest): Promise<TagAnswer> {
+  const { client, path, tag, accept, signal } = asked;
+  // No async function: of a million tags each one is felt.
+  return client.send(manifestRequest(client, 'HEAD', path, tag, accept, signal, question)).then(
+    (response) => answerToQuestion(response, asked, served, question),
+    (fault) => {
+      if (question === NO_MANIFEST) served.endTrial(false);
+      throw fault;
+    },
+  );
+}
+
+function answerToQuestion(
+  response: HttpResponse,
   asked: Asked,
   served: ServedManifests,
   question: Digest,
-): Promise<TagAnswer> {
-  const { client, path, tag, accept, signal } = asked;
-  let isPassed = false;
-  try {
-    const response = await client.send(manifestRequest(client, 'HEAD', path, tag, accept, signal, question));
-    const { status } = response;
-    if (status === 304) {
-      const named = { etag: response.header('etag'), digest: response.header('docker-content-digest') };
-      const confirmed = served.onNotModified(question, named);
-      if (confirmed !== null) return { kind: 'resolved', ...confirmed };
-    } else if (status === 200 || status === 429 || status >= 500) {
-      isPassed = status === 200;
-      return await answerOf(response, asked, served);
-    }
-  } finally {
-    if (question === NO_MANIFEST) served.endTrial(isPassed);
+): TagAnswer | Promise<TagAnswer> {
+  const { status } = response;
+  if (question === NO_MANIFEST) served.endTrial(status === 200);
+  if (status === 304) {
+    const named = { etag: response.header('etag'), digest: response.header('docker-content-digest') };
+    const confirmed = served.onNotModified(question, named);
+    if (confirmed !== null) return { kind: 'resolved', ...confirmed };
+  } else if (status === 200 || status === 429 || status >= 500) {
+    return answerOf(response, asked, served);
   }
   // A gateway may refuse the condition, and not the tag.
+  const { client, path, tag, accept, signal } = asked;
   return resolveTag(client, path, tag, accept, signal);
 }
 
