@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { claimJournal, claimRepositories } from '../../src/cli/claims.ts';
+import { buildModule } from '../support/build-module.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
 const newJournal = () => join(makeTempDir('claim'), 'journal.ndjson');
@@ -63,9 +64,8 @@ test('of many processes that find the same remains, one gets the claim', async (
   const journal = newJournal();
   const dead = spawnSync(process.execPath, ['-e', '']).pid;
   writeFileSync(`${journal}.lock`, JSON.stringify({ pid: dead, host: hostname() }));
-  const module = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'claims.js');
   const script = `
-    const { claimJournal } = await import(${JSON.stringify(`file://${module}`)});
+    const { claimJournal } = await import(${JSON.stringify(await buildModule('cli/claims.ts'))});
     try { claimJournal(${JSON.stringify(journal)}); process.stdout.write('claimed'); } catch { process.stdout.write('refused'); }
     process.stdin.resume();`;
   const children = Array.from({ length: 6 }, () =>

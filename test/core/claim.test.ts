@@ -4,9 +4,10 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { claimFile } from '../../src/core/claim.ts';
+import { buildModule } from '../support/build-module.ts';
 import { makeTempDir } from '../support/temp-dir.ts';
 
-const MODULE = join(import.meta.dirname, '..', '..', 'dist', 'core', 'claim.js');
+const MODULE = await buildModule('core/claim.ts');
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -27,7 +28,7 @@ async function start(command: string, ...args: string[]): Promise<{ child: Child
 /** Another process that has a claim until it is killed. */
 async function claimElsewhere(path: string): Promise<ChildProcess> {
   const script = `
-    const { claimFile } = await import(${JSON.stringify(`file://${MODULE}`)});
+    const { claimFile } = await import(${JSON.stringify(MODULE)});
     process.stdout.write(claimFile(${JSON.stringify(path)}).kind);
     setInterval(() => {}, 1000);`;
   const { child, words } = await start(process.execPath, '--input-type=module', '-e', script);
