@@ -11,6 +11,8 @@ export interface Counterpart {
   readonly isHearing: boolean;
   /** From now on it is of none, and nothing is told to it. */
   stopHearing(): void;
+  /** Whether `expected` would give something. */
+  isHeard(tag: string): boolean;
   /** The digest that the other site gave for a tag, once; undefined where nothing was heard. */
   expected(tag: string): Digest | undefined;
   /** The digest that this site gave for a tag of which it had heard nothing. */
@@ -38,6 +40,7 @@ export function createCounterparts(): Readonly<Record<Site, Counterpart>> {
       isHearing[site] = false;
       told[other].clear();
     },
+    isHeard: (tag) => told[other].has(tag),
     expected(tag) {
       const digest = told[other].get(tag);
       if (digest !== undefined) told[other].delete(tag);
@@ -63,13 +66,20 @@ function halfOf(tag: string): number {
   return (hash ^ (hash >>> 15)) & 1;
 }
 
-/** So many tags at least are put off: enough that the two sites are asked for the same one only now and then. */
+/** So many tags at least are put off: enough that the other site has answered, where both go at the same pace. */
 const LEAST_PUT_OFF = 128;
+/** So many times as many at most: what waits for a site that is far behind has no verdict where the run is cut. */
+const MOST_TIMES = 4;
+/** Answers come in nearly the order of the questions: when this many tags later was heard, the tag itself will not be. */
+const OUT_OF_ORDER = 64;
 
 /**
- * A site's tags, with those that the other site is asked for first put off by a few times as many as are in flight:
- * evenly, so that the site's pace is the same throughout, and by no more, so that a run that is cut has nearly all it
- * read of one site from the other as well.
+ * A site's tags, with those that the other site is asked for first put off: by a few times as many as are in flight, and
+ * until they were heard. Evenly, so that the site's pace is the same throughout.
+ *
+ * Where so many wait that the other site must be far behind, the next one is asked for at once, and the other will hear
+ * of it. It is the next one and not the one that waits longest: there the other is likely to be right now, and to ask
+ * both for a tag at the same time is what is to be avoided.
  */
 export function* puttingOff<T extends { readonly name: string; readonly known?: unknown }>(
   tags: List<T>,
@@ -82,14 +92,17 @@ export function* puttingOff<T extends { readonly name: string; readonly known?: 
     return;
   }
   const later: T[] = [];
+  const isHeard = (tag: T | undefined) => tag !== undefined && counterpart.isHeard(tag.name);
+  const isDue = () => isHeard(later[0]) || isHeard(later[OUT_OF_ORDER]);
   for (const tag of tags) {
     if (!counterpart.isHearing && later.length > 0) yield* later.splice(0);
+    const least = Math.max(LEAST_PUT_OFF, 2 * limitNow(concurrency));
     // Of what is known already, nothing is heard.
-    if (tag.known !== undefined || !counterpart.isHearing || counterpart.isOurs(tag.name)) yield tag;
+    const isOurs = tag.known !== undefined || !counterpart.isHearing || counterpart.isOurs(tag.name);
+    if (isOurs || later.length >= MOST_TIMES * least) yield tag;
     else later.push(tag);
-    const isDue = later.length > Math.max(LEAST_PUT_OFF, 2 * limitNow(concurrency));
-    const due = isDue ? later.shift() : undefined;
-    if (due !== undefined) yield due;
+    // Two for each that is put off, so that fewer wait again when the other site has caught up.
+    for (let count = 0; count < 2 && later.length > least && isDue(); count++) yield later.shift() as T;
   }
-  yield* later;
+  while (later.length > 0) yield (isDue() ? later.shift() : later.pop()) as T;
 }

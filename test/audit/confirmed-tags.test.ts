@@ -120,6 +120,7 @@ test('what was heard of the other site is not told back to it', async () => {
   const told: string[] = [];
   const counterpart = {
     isOurs: (name: string) => !isHeard(name),
+    isHeard,
     expected: (name: string) => (isHeard(name) ? image.digest : undefined),
     tell: (name: string) => told.push(name),
     isHearing: true,
