@@ -75,7 +75,10 @@ describe.skipIf(!existsSync('/proc/self/stat'))('a process of this machine', () 
 
   it('has none any more when it is killed and its parent does not take note', async () => {
     const path = newPath();
-    const { words } = await start('sh', '-c', 'sleep 300 & echo $!; exec sleep 300');
+    const { child: parent, words } = await start('sh', '-c', 'sleep 300 & echo $!; exec sleep 300');
+    // The shell itself would take note.
+    const program = () => readFileSync(`/proc/${parent.pid}/comm`, 'utf8').trim();
+    await expect.poll(program, { timeout: 30_000 }).toBe('sleep');
     const pid = Number(words);
     const stat = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
     writeFileSync(path, JSON.stringify({ pid, host: hostname(), startTime: Number(stat()[19]) }));
