@@ -26,7 +26,7 @@ interface Traffic {
 test('copy: scan --fix beside skopeo, regctl and crane', async () => {
   const here = conditions();
   const images = benchImages();
-  const source = await startRealRegistry();
+  const source = await startRealRegistry({ keepsLog: false });
   try {
     for (const { repository, tag, image } of images) await pushImage(source, repository, image, [tag]);
     const contenders = copiers();
@@ -72,7 +72,7 @@ async function copyOnce(
   source: RealRegistry,
   images: readonly BenchImage[],
 ): Promise<Sample> {
-  const destination = await startRealRegistry();
+  const destination = await startRealRegistry({ keepsLog: false });
   try {
     const first = await runTool(copier.lines(source.url, destination.url, tagsOf(images)));
     expectCopied(source, destination, images);
@@ -84,7 +84,7 @@ async function copyOnce(
 }
 
 async function countOnce(copier: Copier, source: RealRegistry, images: readonly BenchImage[]) {
-  const destination = await startRealRegistry();
+  const destination = await startRealRegistry({ keepsLog: false });
   const [from, to] = await Promise.all([startCountingProxy(source.url), startCountingProxy(destination.url)]);
   const run = async (): Promise<Traffic> => {
     await runTool(copier.lines(from.url, to.url, tagsOf(images)));

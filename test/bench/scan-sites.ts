@@ -23,7 +23,10 @@ export interface ScanSites {
 
 /** Starts two Distribution registries with the same two repositories. */
 export async function startScanSites(): Promise<ScanSites> {
-  const [primary, secondary] = await Promise.all([startRealRegistry(), startRealRegistry()]);
+  const [primary, secondary] = await Promise.all([
+    startRealRegistry({ keepsLog: false }),
+    startRealRegistry({ keepsLog: false }),
+  ]);
   const tags = namesOf(PLAIN_TAGS);
   for (const registry of [primary, secondary]) {
     await fill(registry, PLAIN, tags, 50, (seed) => ociImage(seed));

@@ -1,12 +1,12 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 /** A child without stdin whose output is read here. */
-export type Child = ChildProcessByStdio<null, Readable, Readable>;
+export type HeardChild = ChildProcessByStdio<null, Readable, Readable>;
 
-const running = new Set<Child>();
+const running = new Set<ChildProcess>();
 
 process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -34,9 +34,18 @@ export function leashed(command: string, args: readonly string[]): { command: st
 }
 
 /** Starts a server process that ends with the test process at the latest. */
-export function spawnServer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): Child {
+export function spawnServer(command: string, args: readonly string[], env: NodeJS.ProcessEnv): HeardChild {
   const line = leashed(command, args);
-  const child = spawn(line.command, line.args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return untilExit(spawn(line.command, line.args, { env, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+/** The same with what it writes thrown away by the system: reading it costs this process nothing. */
+export function spawnUnheard(command: string, args: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const line = leashed(command, args);
+  return untilExit(spawn(line.command, line.args, { env, stdio: 'ignore' }));
+}
+
+function untilExit<Child extends ChildProcess>(child: Child): Child {
   running.add(child);
   child.once('exit', () => running.delete(child));
   child.once('error', () => running.delete(child));
@@ -44,7 +53,7 @@ export function spawnServer(command: string, args: readonly string[], env: NodeJ
 }
 
 /** Ends a child and resolves when it is gone; at once when it already is. */
-export function stopChild(child: Child, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+export function stopChild(child: ChildProcess, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined)
     return Promise.resolve();
   return new Promise((resolve) => {

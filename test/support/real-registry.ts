@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import { describe } from 'vitest';
 import { stringify } from 'yaml';
-import { type Child, findExecutable, spawnServer, stopChild } from './child-process.ts';
+import { findExecutable, spawnServer, spawnUnheard, stopChild } from './child-process.ts';
 import { htpasswdLine } from './htpasswd.ts';
 import { makeTempDir, removeTempDir } from './temp-dir.ts';
 
@@ -40,6 +41,11 @@ export interface RealRegistryOptions {
   readonly config?: RegistryConfig;
   /** The binary; default what `findRegistryBinary` finds. */
   readonly binary?: string;
+  /**
+   * Whether `logs` is of use; default true. Two lines a request are work for the process that keeps them, and a
+   * benchmark must not have it: the registry writes them all the same, and the system throws them away.
+   */
+  readonly keepsLog?: boolean;
 }
 
 export interface RealRegistry {
@@ -47,8 +53,8 @@ export interface RealRegistry {
   readonly url: string;
   /** The storage directory (`docker/registry/v2/…` below it). */
   readonly root: string;
-  readonly process: Child;
-  /** The end of what the registry wrote so far, access log included. */
+  readonly process: ChildProcess;
+  /** The end of what the registry wrote so far, access log included; empty when its log is not kept. */
   logs(): string;
   /** Ends the process and removes its storage, unless `root` was given. */
   stop(): Promise<void>;
@@ -57,6 +63,7 @@ export interface RealRegistry {
 /** `describe`, or `describe.skip` when the caller asked to leave the real registry out. */
 export const describeReal = process.env.SKIP_REAL_REGISTRY === '1' ? describe.skip : describe;
 
+/** Characters. Twice as many are held before the older half is cut off: cutting copies what is left. */
 const KEPT_LOG = 1_000_000;
 const PORT_ATTEMPTS = 5;
 
@@ -109,17 +116,15 @@ async function startOn(port: number, { binary, directory, root, options }: Start
   const configFile = join(directory, 'config.yml');
   writeFileSync(configFile, stringify(configOf(port, root, directory, options)));
   // A short environment: Distribution takes every REGISTRY_* variable as configuration.
-  const child = spawnServer(binary, ['serve', configFile], {
-    PATH: process.env.PATH,
-    HOME: directory,
-    OTEL_TRACES_EXPORTER: 'none',
-  });
+  const env = { PATH: process.env.PATH, HOME: directory, OTEL_TRACES_EXPORTER: 'none' };
+  const args = ['serve', configFile];
   let log = '';
   const keep = (chunk: string): void => {
-    log = (log + chunk).slice(-KEPT_LOG);
+    log += chunk;
+    if (log.length > 2 * KEPT_LOG) log = log.slice(-KEPT_LOG);
   };
-  child.stdout.setEncoding('utf8').on('data', keep);
-  child.stderr.setEncoding('utf8').on('data', keep);
+  const child =
+    options.keepsLog === false ? spawnUnheard(binary, args, env) : spawnHeard(binary, args, env, keep);
   child.on('error', (error) => keep(String(error)));
 
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
@@ -139,6 +144,18 @@ async function startOn(port: number, { binary, directory, root, options }: Start
       removeTempDir(directory);
     },
   };
+}
+
+function spawnHeard(
+  binary: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  keep: (chunk: string) => void,
+): ChildProcess {
+  const child = spawnServer(binary, args, env);
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  return child;
 }
 
 function configOf(
@@ -194,7 +211,7 @@ function isConfig(value: unknown): value is RegistryConfig {
 
 async function untilAnswers(
   url: string,
-  child: Child,
+  child: ChildProcess,
   log: () => string,
   wantsCertificate: boolean,
 ): Promise<void> {
