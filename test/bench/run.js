@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { startVitest } from 'vitest/node';
 
-const sections = ['copy', 'scan', 'null', 'link', 'v1', 'memory', 'resume', 'start'];
+const sections = ['copy', 'scan', 'apart', 'null', 'link', 'v1', 'memory', 'resume', 'start'];
 const named = [...process.argv.slice(2), ...(process.env.BENCH ?? '').split(',')].filter(Boolean);
 const unknown = named.filter((name) => !sections.includes(name));
 

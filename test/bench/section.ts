@@ -37,7 +37,7 @@ export interface Section {
   readonly picture?: string;
 }
 
-const SECTIONS = ['copy', 'scan', 'null', 'link', 'v1', 'memory', 'resume', 'start'] as const;
+const SECTIONS = ['copy', 'scan', 'apart', 'null', 'link', 'v1', 'memory', 'resume', 'start'] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 /** `BENCH_OUT`, or `reports/bench`: trials at other sizes leave the committed results alone. */
