@@ -8,8 +8,15 @@ export const MOST_IN_FLIGHT = 256;
 const FEW = 8;
 /** Twice as much in flight for this much more is a site that only waits: one window is answer enough. */
 const OBVIOUS_GAIN = 1.6;
-/** Worth staying for. Below it the site only queues, and what was before is the knee. */
+/** So much is believed of several windows. */
+const CLEAR_GAIN = 1.4;
+/**
+ * So much is worth it, if it is lost again on the way back: a program that gets warm, or a machine that others leave,
+ * gains as much by itself. Below it the site only queues, and what was before is the knee.
+ */
 const WORTHY_GAIN = 1.1;
+/** On by so much from what was only just worth it. */
+const CAREFUL_STEP = 1.5;
 /** So many times as fast or as slow as before is another site, or another link. */
 const OTHER_PACE = 2;
 /** With less in flight as slow as this after one window: no need to look longer. */
@@ -42,8 +49,11 @@ const SHORTEST_WINDOW_MS = 100;
 export interface ConcurrencyState {
   /** Requests in flight allowed now. */
   readonly limit: number;
-  /** `ramp` and `more` try a higher limit than `base`, `less` a lower one, `steady` stays. */
-  readonly phase: 'ramp' | 'steady' | 'more' | 'less';
+  /**
+   * `ramp` and `more` try a higher limit than `base`, `less` a lower one, `steady` stays. `proof` is back at the lower
+   * one, to see whether what `base` gained was gained by its limit.
+   */
+  readonly phase: 'ramp' | 'steady' | 'more' | 'proof' | 'less';
   /** The limit that is known to be worth it, with its requests per second; null while nothing is known. */
   readonly base: { readonly limit: number; readonly rate: number } | null;
   /** Windows at this limit, and the mean of their requests per second. */
@@ -91,11 +101,11 @@ export function isWindow(limit: number, requests: number, milliseconds: number):
 
 /**
  * The next state. While twice as much in flight brings clearly more, it goes on; where it brings nothing, the site
- * only queues and the controller steps back to the last limit that brought something, the knee. From there it
- * looks now and then whether less would do or more would bring something, ever more rarely while it would not.
- * Trouble halves the limit at once, and the way up is in small steps from then on (additive increase,
- * multiplicative decrease). A process that is itself at work all the time goes no further. Latency needs no rule of
- * its own: with all places taken it is limit ÷ throughput.
+ * only queues and the controller steps back to the last limit that brought something, the knee. What brings a little
+ * has to be lost again on the way back. From the knee it looks now and then whether less would do or more would bring
+ * something, ever more rarely while it would not. Trouble halves the limit at once, and the way up is in small steps
+ * from then on (additive increase, multiplicative decrease). A process that is itself at work all the time goes no
+ * further. Latency needs no rule of its own: with all places taken it is limit ÷ throughput.
  */
 export function nextConcurrency(
   state: ConcurrencyState,
@@ -113,6 +123,8 @@ export function nextConcurrency(
       return windows < state.pause && !isAnotherSite(seen) ? seen : look(seen, isBusy, least);
     case 'less':
       return afterLess(seen);
+    case 'proof':
+      return afterProof(seen, isBusy);
     default:
       return afterMore(seen, isBusy, least);
   }
@@ -142,20 +154,37 @@ function afterMore(state: ConcurrencyState, isBusy: boolean, least: number): Con
   if (base === null && windows < WINDOWS_TO_BELIEVE) return state;
   if (base === null && limit < least && ceiling === MOST_IN_FLIGHT) return at(least, state);
   if (isBusy && base === null) return stay(state);
-  if (base !== null) {
-    const gain = rate / base.rate;
-    const isObvious = gain >= 1 + (OBVIOUS_GAIN - 1) * (limit / base.limit - 1);
-    if (!isObvious && windows < WINDOWS_TO_BELIEVE) return state;
-    const worthy = 1 + (WORTHY_GAIN - 1) * Math.min(1, limit / base.limit - 1);
-    if (gain < worthy) {
-      const pause = state.phase === 'ramp' ? SHORT_PAUSE : longer(state.pause);
-      return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
-    }
-    if (isBusy) return stay(state);
-    if (!isObvious) return onwards(state, Math.ceil(limit * 1.25));
-  }
   const isFree = ceiling === MOST_IN_FLIGHT;
+  if (base !== null) {
+    const times = limit / base.limit;
+    const gain = rate / base.rate;
+    const isObvious = gain >= wantedOf(times, OBVIOUS_GAIN) && (times >= 2 || !isFree);
+    if (!isObvious && windows < WINDOWS_TO_BELIEVE) return state;
+    const isLook = state.phase === 'more';
+    const pause = isLook ? longer(state.pause) : SHORT_PAUSE;
+    if (gain < wantedOf(times, WORTHY_GAIN))
+      return at(base.limit, { ...state, phase: 'steady', pause, nextLook: 'less' });
+    if (isBusy) return stay(state);
+    if (isFree && !isObvious && gain < wantedOf(times, CLEAR_GAIN)) {
+      const nextLook = isLook ? 'less' : 'more';
+      return at(base.limit, { ...state, base: { limit, rate }, phase: 'proof', pause, nextLook });
+    }
+  }
   return onwards(state, isFree ? limit * 2 : limit + Math.max(1, Math.floor(limit / 8)));
+}
+
+/** What so many times as much in flight has to bring, where twice as much has to bring `perDoubling`. */
+function wantedOf(times: number, perDoubling: number): number {
+  return 1 + (perDoubling - 1) * (times - 1);
+}
+
+/** Back at the lower limit: if that is as fast by now, the gain was none. */
+function afterProof(state: ConcurrencyState, isBusy: boolean): ConcurrencyState {
+  const { base, limit, rate, windows } = state;
+  if (windows < WINDOWS_TO_BELIEVE) return state;
+  if (base === null || isBusy || base.rate < rate * wantedOf(base.limit / limit, WORTHY_GAIN))
+    return { ...state, base: { limit, rate }, phase: 'steady', windows: 0 };
+  return onwards({ ...state, ...base }, Math.ceil(base.limit * CAREFUL_STEP));
 }
 
 /** No further from a limit that was worth it. */

@@ -27,6 +27,24 @@ function noise(size: number) {
   };
 }
 
+/** A process that gets warm on a machine that others use too: what is fast now is fast a window later as well. */
+function drift(seed: number) {
+  let state = (seed * 7919) % 2147483647;
+  const random = () => {
+    state = (state * 16807) % 2147483647;
+    return state / 2147483647;
+  };
+  // The first numbers of neighbouring seeds are alike.
+  for (let times = 0; times < 9; times++) random();
+  let slow = 0;
+  let windows = 0;
+  return () => {
+    slow = 0.86 * slow + 0.06 * (random() + random() + random() + random() - 2) * Math.sqrt(3);
+    const warmth = Math.min(1, 0.5 + windows++ / 20);
+    return Math.max(0.2, 1 + slow + 0.1 * (2 * random() - 1)) * warmth;
+  };
+}
+
 /** Lets the controller run against a simulated site for so many seconds of the site's time. */
 function simulate(
   site: Site,
@@ -84,6 +102,24 @@ describe('where it settles', () => {
     const sorted = limits.toSorted((a, b) => a - b);
     expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThanOrEqual(16);
     expect(rate).toBeGreaterThan(0.85 * 850);
+  });
+
+  test('and where the machine gets faster and slower by itself', () => {
+    const seeds = Array.from({ length: 101 }, (_, at) => at + 1);
+    const highest = seeds
+      .map((seed) => Math.max(...simulate(cpuBound(4, 550), 20, { noise: drift(seed) }).limits))
+      .toSorted((a, b) => a - b);
+    expect(highest[50]).toBeLessThanOrEqual(24);
+    expect(highest[90]).toBeLessThanOrEqual(36);
+  });
+
+  test('a site that gains less with each more is followed as far as that is worth it', () => {
+    const site: Site = (inFlight) => (4000 * inFlight) / (inFlight + 16);
+    const { limits, rate } = simulate(site, 20);
+    expect(Math.max(...limits)).toBeGreaterThanOrEqual(96);
+    expect(rate).toBeGreaterThan(0.8 * 4000);
+    const drifting = simulate(site, 20, { noise: drift(1) });
+    expect(drifting.rate).toBeGreaterThan(0.6 * 4000);
   });
 
   test('a link of 50 ms is filled within seconds', () => {
