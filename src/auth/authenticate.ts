@@ -22,8 +22,6 @@ export type AuthenticationOptions = {
   /** Sends token requests: the same transport without this wrapper (see `createTokenService` for what it must do). */
   readonly sendToken: Send;
   readonly log?: Pick<Logger, 'debug'>;
-  /** Ends token requests when the run ends; a single request's own signal must not, others wait for the token too. */
-  readonly signal?: AbortSignal;
   /** Makes the `jti` of GitLab tokens; random by default. */
   readonly newId?: () => string;
 };
@@ -34,7 +32,8 @@ export type AuthenticationOptions = {
  *
  * A ready token and GitLab's signed token go with every request. Otherwise the first request goes without
  * credentials, and the challenge of the 401 decides; later ones use what was learnt. Tokens are shared by
- * requests with the same scopes and renewed before they end. After a 401 a request is sent once more with what
+ * requests with the same scopes and renewed before they end; a request for one ends when all that wait for it are
+ * given up. After a 401 a request is sent once more with what
  * the challenge asks for, if that is something else; a second 401 goes to the caller as it is. A request whose
  * body is a stream is never sent again: the challenge is asked for beforehand at `/v2/`.
  *
@@ -95,15 +94,9 @@ function createAuthorizer(options: AuthenticationOptions, next: Send): Authorize
   const { registry, credential, clock, log, newId } = options;
   if (credential.kind === 'bearer') return readyTokenAuthorizer(credential);
   if (credential.kind === 'gitlab-key') return gitlabKeyAuthorizer(credential, clock, newId);
-  const { signal } = options;
-  const ask = createTokenService({
-    credential,
-    clock,
-    sendToken: options.sendToken,
-    signal,
-  });
-  const obtainToken = async (route: TokenRoute): Promise<IssuedToken> => {
-    const issued = await ask(route);
+  const ask = createTokenService({ credential, clock, sendToken: options.sendToken });
+  const obtainToken = async (route: TokenRoute, signal: AbortSignal): Promise<IssuedToken> => {
+    const issued = await ask(route, signal);
     log?.debug(
       { realm: route.realm.host, scopes: route.scopes, lifetimeMs: issued.lifetimeMs },
       'got a token',

@@ -64,7 +64,7 @@ export function challengeAuthorizer(options: {
 
   const withToken = async (route: TokenRoute, request: HttpRequest): Promise<Authorization> => {
     const key = keyOf(route);
-    const got = await cache.get(key, () => obtainToken(route), request.signal);
+    const got = await cache.get(key, (signal) => obtainToken(route, signal), request.signal);
     return { header: `Bearer ${got.held.token}`, token: { key, ...got } };
   };
   const withBasic = (): Authorization | null =>

@@ -15,19 +15,22 @@ export type HeldToken = IssuedToken & {
   refused: boolean;
 };
 
+/** Gets a new token, until the signal is aborted. */
+type Obtain = (signal: AbortSignal) => Promise<IssuedToken>;
+
+/** A token on its way, and how many wait for it. */
+type Flight = { readonly arrival: Promise<HeldToken>; readonly end: AbortController; waiting: number };
+
 /** Tokens by key (token service and scopes). */
 export type TokenCache = {
   /**
    * The token of a key, obtained if there is none or the one there is due. One `obtain` a key is in flight,
-   * whoever asks. `fresh` tells that it came from such a flight and not from the cache.
+   * whoever asks; it is ended when nobody waits for it any longer. `fresh` tells that it came from such a flight and
+   * not from the cache.
    * @param signal gives up waiting, without ending the flight that others wait for as well
    * @throws whatever `obtain` throws; an `AuthError` is remembered for a minute and thrown again
    */
-  get(
-    key: string,
-    obtain: () => Promise<IssuedToken>,
-    signal?: AbortSignal,
-  ): Promise<{ held: HeldToken; fresh: boolean }>;
+  get(key: string, obtain: Obtain, signal?: AbortSignal): Promise<{ held: HeldToken; fresh: boolean }>;
   /** Forgets a token, unless another has taken its place meanwhile. */
   drop(key: string, held: HeldToken): void;
 };
@@ -43,11 +46,11 @@ const MOST_TOKENS = 1_000;
 export function createTokenCache(clock: Now): TokenCache {
   const tokens = new Map<string, HeldToken>();
   const refusals = new Map<string, { error: AuthError; until: number }>();
-  const flights = new Map<string, Promise<HeldToken>>();
+  const flights = new Map<string, Flight>();
 
-  const fly = async (key: string, obtain: () => Promise<IssuedToken>): Promise<HeldToken> => {
+  const fly = async (key: string, obtain: Obtain, signal: AbortSignal): Promise<HeldToken> => {
     try {
-      const issued = await obtain();
+      const issued = await obtain(signal);
       const held = { ...issued, renewAt: issued.issuedAt + issued.lifetimeMs * RENEW_AFTER, refused: false };
       remember(tokens, key, held);
       return held;
@@ -62,9 +65,19 @@ export function createTokenCache(clock: Now): TokenCache {
         return old;
       }
       throw error;
-    } finally {
-      flights.delete(key);
     }
+  };
+
+  /** Whether it was still on its way. */
+  const forget = (key: string, flight: Flight): boolean => flights.get(key) === flight && flights.delete(key);
+
+  const takeOff = (key: string, obtain: Obtain): Flight => {
+    const end = new AbortController();
+    const flight = { arrival: fly(key, obtain, end.signal), end, waiting: 0 };
+    flights.set(key, flight);
+    const isOver = () => forget(key, flight);
+    flight.arrival.then(isOver, isOver);
+    return flight;
   };
 
   return {
@@ -75,14 +88,14 @@ export function createTokenCache(clock: Now): TokenCache {
       if (held !== undefined && now < held.renewAt) return { held, fresh: false };
       const refusal = refusals.get(key);
       if (refusal !== undefined && now < refusal.until) throw refusal.error;
-      let flight = flights.get(key);
-      if (flight === undefined) {
-        flight = fly(key, obtain);
-        flights.set(key, flight);
-        // Everyone waiting may have given up by the time it fails.
-        flight.catch(() => undefined);
+      const flight = flights.get(key) ?? takeOff(key, obtain);
+      flight.waiting++;
+      try {
+        return { held: await untilAborted(flight.arrival, signal), fresh: true };
+      } finally {
+        flight.waiting--;
+        if (flight.waiting === 0 && forget(key, flight)) flight.end.abort();
       }
-      return { held: await untilAborted(flight, signal), fresh: true };
     },
     drop(key, held) {
       if (tokens.get(key) === held) tokens.delete(key);

@@ -15,8 +15,8 @@ export type TokenRoute = {
   readonly scopes: readonly string[];
 };
 
-/** Gets a token for a route. */
-export type ObtainToken = (route: TokenRoute) => Promise<IssuedToken>;
+/** Gets a token for a route, until the signal is aborted. */
+export type ObtainToken = (route: TokenRoute, signal: AbortSignal) => Promise<IssuedToken>;
 
 const LARGEST_ANSWER = 1024 * 1024;
 // Distribution's token specification: 60 seconds when nothing is said, and never less is to be handed out.
@@ -46,23 +46,22 @@ export function createTokenService(options: {
   credential: TokenServiceCredential;
   clock: Now;
   sendToken: Send;
-  signal?: AbortSignal;
 }): ObtainToken {
-  const { credential, clock, sendToken, signal } = options;
+  const { credential, clock, sendToken } = options;
   // Services may hand out a new refresh token with each use and void the old one.
   let refreshToken = credential.kind === 'identity-token' ? credential.token : '';
 
-  return async (route) => {
+  return async (route, signal) => {
     const base = {
       purpose: `get a token from ${route.realm.host}${route.scopes.length > 0 ? ` for ${route.scopes.join(' ')}` : ''}`,
       kind: 'token' as const,
       bodyLimit: LARGEST_ANSWER,
-      signal,
     };
     const request: HttpRequest =
       credential.kind === 'identity-token'
-        ? { ...base, ...refreshGrant(route, refreshToken) }
-        : { ...base, ...plainGet(route, credential) };
+        ? // Never broken off: the answer may hold the only refresh token that is valid from then on.
+          { ...base, ...refreshGrant(route, refreshToken) }
+        : { ...base, ...plainGet(route, credential), signal };
     const issuedAt = clock.now();
     const { response, body } = await answerTo(request, route, sendToken);
     const secrets = secretsOf(credential, refreshToken);

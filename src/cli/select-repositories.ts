@@ -24,7 +24,7 @@ export async function selectRepositories(
   { clock, signal }: Pick<RunContext, 'clock' | 'signal'>,
 ): Promise<readonly string[]> {
   if (!all && gitlab === null) return named;
-  const common = { ...run.reading, clock, logger: run.logger, signal };
+  const common = { ...run.reading, clock, logger: run.logger };
   const catalogs = Object.entries(all ? run.sites : {}).map(([name, settings]) => ({
     site: name === 'site' ? 'the site' : `the ${name} site`,
     ...connectRegistry({ ...settings, ...common }),

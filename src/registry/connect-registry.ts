@@ -8,7 +8,6 @@ export interface RegistryConnectionOptions extends TransportOptions {
   /** The registry's base, ending in a slash. */
   readonly url: URL;
   readonly credential: Credential;
-  readonly signal?: AbortSignal;
 }
 
 /** A connected registry client and the sockets under it. */
@@ -26,7 +25,7 @@ export interface RegistryConnection {
  * the bare transport, whose redirects drop `Authorization` between origins.
  */
 export function connectRegistry(options: RegistryConnectionOptions): RegistryConnection {
-  const { url, credential, clock, logger, signal } = options;
+  const { url, credential, clock, logger } = options;
   const transport = createTransport(options);
   const authenticate = createAuthentication({
     registry: url,
@@ -34,7 +33,6 @@ export function connectRegistry(options: RegistryConnectionOptions): RegistryCon
     clock,
     sendToken: transport.send,
     log: logger,
-    signal,
   });
   return {
     client: { base: url, send: authenticate(transport.send) },

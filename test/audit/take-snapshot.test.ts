@@ -30,7 +30,6 @@ async function take(
     clock: skippingClock(),
     logger: SILENT,
     flag: (ending) => `--${ending}`,
-    ...(signal && { signal }),
   });
   try {
     const site = { client: connection.client, url, concurrency: 4 };

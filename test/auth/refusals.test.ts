@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { type Credential, identityTokenCredential } from '../../src/auth/credential.ts';
 import { TokenError } from '../../src/auth/token-error.ts';
 import { TransportError } from '../../src/errors.ts';
+import type { Send } from '../../src/http/message.ts';
 import { authenticated, fakeClock, get, rejection, statusOf } from './support/harness.ts';
 import { PULL, SCOPES, SECRET, TAGS, tokenFlow, user } from './support/token-flow.ts';
 
@@ -147,5 +149,55 @@ describe('refusals', () => {
     expect(await first).toMatchObject({ message: 'given up' });
     answer();
     expect(await second).toBe(200);
+  });
+
+  describe('when the last that waits for a token is given up', () => {
+    const never = new Promise<void>(() => undefined);
+
+    /** Asks for a token that does not come, gives up, and tells how the request for it ended. */
+    async function giveUp(credential: Credential, answer: Promise<void>) {
+      const requests: Promise<unknown>[] = [];
+      const sendToken: Send = (request) => {
+        const sent = flow.send(request);
+        requests.push(sent.catch((error: unknown) => error));
+        return sent;
+      };
+      flow.registry.expect(refuses(TAGS, null));
+      flow.service.expect({
+        method: credential.kind === 'identity-token' ? 'POST' : 'GET',
+        path: (path) => path.startsWith('/token'),
+        reply: async () => {
+          await answer;
+          return { body: { token: 'T1' } };
+        },
+      });
+      const authSend = authenticated(flow.registry.url, credential, flow.send, { sendToken });
+      const controller = new AbortController();
+      const read = rejection(
+        authSend(get(flow.registry.url, TAGS, { ...SCOPES, signal: controller.signal })),
+      );
+      await flow.service.seen(1);
+      controller.abort(new Error('given up'));
+      expect(await read).toMatchObject({ message: 'given up' });
+      return { authSend, request: requests[0] };
+    }
+
+    test('the request for it ends, and the next one asks anew', async () => {
+      const { authSend, request } = await giveUp(user, never);
+      expect(await request).toMatchObject({ name: 'AbortError' });
+      flow.registry.expect(accepts(TAGS, 'Bearer T2'));
+      flow.service.expect(issues('T2'));
+      expect(await statusOf(authSend(get(flow.registry.url, TAGS, SCOPES)))).toBe(200);
+    });
+
+    test('one that may hold a new refresh token is heard out', async () => {
+      let answer = (): void => undefined;
+      const held = new Promise<void>((resolve) => {
+        answer = resolve;
+      });
+      const { request } = await giveUp(identityTokenCredential({ token: SECRET, source: 'test' }), held);
+      answer();
+      expect(await request).toMatchObject({ status: 200 });
+    });
   });
 });

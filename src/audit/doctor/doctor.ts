@@ -62,7 +62,7 @@ async function examine(
   repositories: readonly string[],
   context: DoctorContext,
 ): Promise<{ checks: Check[]; gitlabV1: boolean | null }> {
-  const { clock, logger, signal, timeoutMs } = context;
+  const { clock, logger, timeoutMs } = context;
   const reach = await checkReach(site, context);
   const limits = { concurrency: CONCURRENCY, ratePerSecond: null, retries: RETRIES };
   const transport = createTransport({ ...site, ...limits, timeoutMs, clock, logger });
@@ -73,7 +73,6 @@ async function examine(
     clock,
     sendToken: transport.send,
     log: logger,
-    signal,
   });
   const connected: ConnectedSite = {
     ...site,

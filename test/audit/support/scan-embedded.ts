@@ -94,7 +94,6 @@ export async function scanPair(pair: Urls, options: ScanPairOptions = {}): Promi
       clock,
       logger: SILENT,
       flag: (ending) => `--${ending}`,
-      ...(signal && { signal }),
     });
   const urls = { primary: pair.primary.url, secondary: options.secondaryUrl ?? pair.secondary.url };
   const primary = connect(urls.primary);
