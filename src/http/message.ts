@@ -6,6 +6,7 @@ export const REQUEST_KINDS = [
   'ping',
   'list',
   'headWide',
+  'headKnown',
   'headNarrow',
   'get',
   'blob',
@@ -17,8 +18,9 @@ export const REQUEST_KINDS = [
 
 /**
  * `ping`: what the registry is (`/v2/`, `/gitlab/v1/`); `list`: tags or repositories; `headWide`, `headNarrow`: a
- * manifest's digest under that Accept profile; `get`: a manifest; `blob`: a look for or at a blob; `write`: every step
- * of an upload, and manifests pushed; `delete`: a tag or manifest; `token`: asked of a token service.
+ * manifest's digest under that Accept profile; `headKnown`: the wide one, on condition that it is another than a known
+ * one (`If-None-Match`); `get`: a manifest; `blob`: a look for or at a blob; `write`: every step of an upload, and
+ * manifests pushed; `delete`: a tag or manifest; `token`: asked of a token service.
  */
 export type RequestKind = (typeof REQUEST_KINDS)[number];
 

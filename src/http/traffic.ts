@@ -28,6 +28,7 @@ export function createTraffic(): Traffic {
     ping: 0,
     list: 0,
     headWide: 0,
+    headKnown: 0,
     headNarrow: 0,
     get: 0,
     blob: 0,

@@ -141,7 +141,7 @@ export function manifestRequest(
     url: urlWithin(client, folder, reference),
     headers: known === null ? headersOf(accept) : { ...headersOf(accept), 'if-none-match': `"${known}"` },
     purpose: `read the manifest of ${path}:${reference}`,
-    kind: method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
+    kind: known !== null ? 'headKnown' : method === 'GET' ? 'get' : HEAD_KINDS[accept.name],
     scopes,
     bodyLimit: method === 'GET' ? MANIFEST_LIMIT_BYTES : undefined,
     signal,

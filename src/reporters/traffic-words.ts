@@ -9,6 +9,7 @@ const KIND_WORDS = {
   ping: 'ping',
   list: 'list',
   headWide: 'HEAD',
+  headKnown: 'conditional HEAD',
   headNarrow: 'narrow HEAD',
   get: 'GET',
   blob: 'blob',

@@ -29,7 +29,7 @@ function seenBy({ requests }: EmbeddedRegistry): Record<string, number> {
   return seen;
 }
 
-function kindOf({ method, path, accept }: EmbeddedRegistry['requests'][number]): string {
+function kindOf({ method, path, accept, headers }: EmbeddedRegistry['requests'][number]): string {
   if (path.startsWith('/jwt/auth')) return 'token';
   if (path === '/v2/' || path === '/gitlab/v1/') return 'ping';
   if (path.includes('/tags/list')) return 'list';
@@ -39,6 +39,7 @@ function kindOf({ method, path, accept }: EmbeddedRegistry['requests'][number]):
   if (method === 'PUT') return 'write';
   if (method === 'DELETE') return 'delete';
   if (method === 'GET') return 'get';
+  if (headers['if-none-match'] !== undefined) return 'headKnown';
   return accept?.includes('image.index') ? 'headWide' : 'headNarrow';
 }
 
@@ -85,6 +86,17 @@ describe('the report states what each registry saw', () => {
       expect(highest).toBeLessThanOrEqual(4);
     }
     expect(refusals).toBeGreaterThan(1);
+  });
+
+  it('tags that share a manifest, with what was asked on condition', async () => {
+    for (let i = 0; i < 400; i++) pair.put('both', `v${i}`, ociImage(`image ${i % 4}`));
+
+    const { run, summary } = await scan();
+
+    expect(summary.tags).toMatchObject({ total: 400, MATCH: 400 });
+    for (const site of SITES) expect(run.traffic?.[site].requests).toEqual(seenBy(pair[site]));
+    const conditional = SITES.map((site) => run.traffic?.[site].requests.headKnown ?? 0);
+    expect((conditional[0] ?? 0) + (conditional[1] ?? 0)).toBeGreaterThan(200);
   });
 
   it('a fix, with its writes and what is read again', async () => {

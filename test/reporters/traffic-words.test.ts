@@ -9,7 +9,7 @@ import { fiftyTwoOfSixtyTwo, report } from './fixtures.ts';
 type Traffic = NonNullable<Report['run']['traffic']>;
 
 const primary: Traffic['primary'] = {
-  requests: { other: 11, headWide: 400, list: 1 },
+  requests: { other: 11, headKnown: 190, headWide: 210, list: 1 },
   total: 412,
   retries: 0,
   connections: 1,
@@ -25,7 +25,8 @@ const secondary: Traffic['secondary'] = {
 const base = fiftyTwoOfSixtyTwo();
 const value = report([...base.repositories], { run: { ...base.run, traffic: { primary, secondary } } });
 
-const PRIMARY = '412 (1 list, 400 HEAD, 11 other), over 1 connection, at most 16 in flight';
+const PRIMARY =
+  '412 (1 list, 210 HEAD, 190 conditional HEAD, 11 other), over 1 connection, at most 16 in flight';
 const SECONDARY =
   '3 (2 narrow HEAD, 1 token), 2 repeated, over 40 connections, settled at 24 in flight, at most 40 in flight';
 const LINE = `primary ${PRIMARY}; secondary ${SECONDARY}`;
