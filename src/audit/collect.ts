@@ -33,6 +33,7 @@ export interface CollectOptions {
   readonly part?: ((tag: string) => boolean) | undefined;
   /** What the other site says of the same tags. */
   readonly counterpart?: Counterpart | undefined;
+  /** The site's, for all of a run's repositories: once it answered 304 where it must not, none is asked on condition. */
   readonly mistrust?: Mistrust | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: { done: number; total: number }) => void;
