@@ -69,6 +69,7 @@ describe('the checker finds', () => {
     ['an exit code outside main', 'cli/a.ts', 'process.exitCode = 1;', 'process.exitCode is not for cli'],
     ['an exit', 'main.ts', 'process.exit(1);', 'process.exit() is not for main.ts'],
     ['locale order', 'core/a.ts', 'xs.sort((a, b) => a.localeCompare(b));', 'localeCompare is not for core'],
+    ['a list spread into a call', 'audit/a.ts', 'all.push(...tags);', 'push(...list) is not for audit'],
     ['global fetch', 'http/a.ts', 'const x = await fetch(url);', 'global fetch is not for http'],
     ['a breach after a URL in a string', 'core/a.ts', `const u = 'https://x';  fetch(u);`, 'global fetch'],
   ])('%s', (_name, path, text, words) => {

@@ -58,7 +58,9 @@ export function classifyRepository(
       if (!isFiltered || isShown(tag.name)) yield tag;
   });
   const errors = [...siteErrors('primary', primary), ...siteErrors('secondary', secondary)];
-  if (primary.present === false && secondary.present === false) errors.push(...unknownOnBoth(primary.path));
+  if (primary.present === false && secondary.present === false) {
+    for (const error of unknownOnBoth(primary.path)) errors.push(error);
+  }
   const sums = part === undefined ? checksumsOf(...sound) : NO_CHECKSUMS;
   const report: RepositoryReport = {
     path: primary.path,

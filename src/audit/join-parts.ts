@@ -122,7 +122,7 @@ function tuplesOf(
       if (lacksTags(report)) return null;
       for (const { name, [site]: reading } of report.tags)
         if (reading.state !== 'absent') tuples.push([name, reading.digest]);
-    } else tuples.push(...gitlabV1);
+    } else for (const tuple of gitlabV1) tuples.push(tuple);
   }
   return tuples.sort(([a], [b]) => compareBytes(a, b));
 }

@@ -77,7 +77,7 @@ export async function executePlan(
     chunk: { bytes: options.chunkBytes ?? DEFAULT_CHUNK_BYTES },
     capability: { way: 'unknown' } as DeleteCapability,
   };
-  const results: FixAction[] = [];
-  for (const repository of plan.repositories) results.push(...(await executeRepository(repository, run)));
-  return results;
+  const results: FixAction[][] = [];
+  for (const repository of plan.repositories) results.push(await executeRepository(repository, run));
+  return results.flat();
 }

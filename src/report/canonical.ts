@@ -75,7 +75,7 @@ function fitsOneChunk(value: unknown): boolean {
     if ('toJSON' in node) continue;
     const children: unknown[] = Array.isArray(node) ? node : Object.values(node);
     if (seen + pending.length + children.length > ONE_CHUNK_NODES) return false;
-    pending.push(...children);
+    for (const child of children) pending.push(child);
   }
   return true;
 }

@@ -86,6 +86,6 @@ export function* actionsTable(actions: FixReport['actions']): Generator<string> 
 
 function rows(head: string[], body: string[][]): string {
   const table = new Table({ head, ...BARE });
-  table.push(...body);
+  for (const row of body) table.push(row);
   return `${table.toString().replace(/ +$/gm, '')}\n`;
 }

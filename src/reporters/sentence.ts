@@ -21,7 +21,7 @@ export function sentence(report: Report): string {
     ...checksumsAlone(report),
   ];
   if (sentences.length === 0 || (report.run.interrupted && sentences.length === 1)) {
-    sentences.push(...inSync(report));
+    return [...sentences, ...inSync(report)].join(' ');
   }
   return sentences.join(' ');
 }

@@ -90,7 +90,7 @@ function linesOf(rows: string[][], layout: Layout): string[] {
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
     colWidths: layout.columns.map((column) => column.width),
   });
-  table.push(...rows);
+  for (const row of rows) table.push(row);
   return table.toString().split('\n');
 }
 
