@@ -48,10 +48,22 @@ export function createTokenService(options: {
   sendToken: Send;
 }): ObtainToken {
   const { credential, clock, sendToken } = options;
-  // Services may hand out a new refresh token with each use and void the old one.
+  // Services may hand out a new refresh token with each use and void the old one: then each grant needs the one before.
   let refreshToken = credential.kind === 'identity-token' ? credential.token : '';
+  let isRotating: boolean | null = credential.kind === 'identity-token' ? null : false;
+  let turn: Promise<unknown> = Promise.resolve();
 
-  return async (route, signal) => {
+  /** One after another, while that may be so. */
+  function inTurn(work: () => Promise<IssuedToken>): Promise<IssuedToken> {
+    if (isRotating === false) return work();
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  return (route, signal) => inTurn(() => obtain(route, signal));
+
+  async function obtain(route: TokenRoute, signal: AbortSignal): Promise<IssuedToken> {
     const base = {
       purpose: `get a token from ${route.realm.host}${route.scopes.length > 0 ? ` for ${route.scopes.join(' ')}` : ''}`,
       kind: 'token' as const,
@@ -74,13 +86,14 @@ export function createTokenService(options: {
     if (answer === null || !token || !/^[\x21-\x7e]+$/.test(token)) {
       throw tokenError(route, response.status, 'answered 200 without a token in it');
     }
+    isRotating ||= Boolean(answer.refresh_token) && answer.refresh_token !== refreshToken;
     if (answer.refresh_token) refreshToken = answer.refresh_token;
     return {
       token,
       issuedAt,
       lifetimeMs: 1000 * Math.max(SHORTEST_LIFE_S, answer.expires_in ?? SHORTEST_LIFE_S),
     };
-  };
+  }
 }
 
 /** The value of an `Authorization` header for a user name and password (RFC 7617, UTF-8). */

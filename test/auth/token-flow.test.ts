@@ -5,7 +5,7 @@ import { authenticated, fakeClock, get, rejection, statusOf } from './support/ha
 import { PULL, SCOPES, TAGS, tokenFlow, user } from './support/token-flow.ts';
 
 const flow = tokenFlow();
-const { accepts, issues, refuses, scoped } = flow;
+const { accepts, challenge, issues, refuses, scoped } = flow;
 
 describe('the token flow', () => {
   test('asks without credentials, gets a token, and reuses it for the repository', async () => {
@@ -107,6 +107,34 @@ describe('the token flow', () => {
       { ...common, refresh_token: 'first' },
       { ...common, refresh_token: 'second' },
     ]);
+  });
+
+  test('a service that voids each refresh token with its use is asked by one after another', async () => {
+    const paths = Array.from({ length: 8 }, (_, at) => `/v2/a/r${at}/tags/list`);
+    flow.registry.expect({
+      method: 'GET',
+      path: (path) => paths.includes(path),
+      times: 'any',
+      reply: ({ headers }) =>
+        headers.authorization === undefined ? { status: 401, headers: challenge() } : { body: 'ok' },
+    });
+    let valid = 'first';
+    flow.service.expect({
+      method: 'POST',
+      path: '/token',
+      times: paths.length,
+      reply: ({ body }) => {
+        if (new URLSearchParams(body.toString()).get('refresh_token') !== valid) return { status: 400 };
+        valid = `${valid}+`;
+        return { body: { access_token: 'T', refresh_token: valid } };
+      },
+    });
+    const credential = identityTokenCredential({ token: 'first', source: 'test' });
+    const authSend = authenticated(flow.registry.url, credential, flow.send);
+    const statuses = paths.map((path, at) =>
+      statusOf(authSend(get(flow.registry.url, path, { scopes: [`repository:a/r${at}:pull`] }))),
+    );
+    expect(await Promise.all(statuses)).toEqual(paths.map(() => 200));
   });
 
   test('fifty requests at once make one token request, at the start and at renewal', async () => {
