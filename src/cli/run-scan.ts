@@ -50,6 +50,10 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
   const delivery = { writing, quiet, verbose, directory };
   // A damaged mapping is told before the run, not after it.
   if (request.writing.redactionMap !== null) readMap(request.writing.redactionMap);
+  const open = {
+    primary: connectSite(sites.primary, reading, logger, context),
+    secondary: connectSite(sites.secondary, reading, logger, context),
+  };
   const store = openScanStore(
     {
       // A journal has every name in plain, and must not lie beside a report that has none.
@@ -65,10 +69,6 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
     },
     context,
   );
-  const open = {
-    primary: connectSite(sites.primary, reading, logger, context),
-    secondary: connectSite(sites.secondary, reading, logger, context),
-  };
   const progress = quiet ? NO_PROGRESS : createProgress(context.stderr, context.clock);
   const frame = {
     command: request.command,
@@ -92,12 +92,14 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
     const scanning = scanSites(open, request.repositories, frame, progress, context);
     loadReporters(writing);
     const { report, refused } = await scanning;
-    whole = report;
     if (request.fix === null || refused.length > 0 || report.run.interrupted) {
       await deliverReport(report, delivery, context);
+      whole = report;
       return exitCodeOf(report, refused);
     }
     const { fixReport } = await import('./fix-report.ts');
+    // What was read may be another thing after the first write: nothing is to go on with it.
+    whole = report;
     return await fixReport(
       { report, open, frame, fix: request.fix, delivery, progress, plan: null },
       context,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -181,4 +181,26 @@ it('a run that comes to nothing leaves nothing behind', async () => {
   const refused = await scan(['--client-path', 'gitlab-v1']);
   expect(refused.code).toBe(3);
   expect(existsSync(join(cwd, 'reports')) ? readdirSync(join(cwd, 'reports')) : []).toEqual([]);
+});
+
+it('keeps what was read when the report cannot be written', async () => {
+  mkdirSync(join(cwd, 'blocked', 'report.json'), { recursive: true });
+  const failed = await scan(['--out', 'blocked']);
+  expect(failed.code).toBe(2);
+  expect(failed.stderr).toMatch(/could not write .*report\.json/);
+  expect(failed.stderr).toContain('To go on with what is left: scan --resume blocked');
+  rmSync(join(cwd, 'blocked', 'report.json'), { recursive: true });
+  const before = asked();
+  const resumed = await scan(['--resume', 'blocked']);
+  expect(resumed.code).toBe(1);
+  // Of the sites themselves it is asked what they are.
+  expect(asked() - before).toBeLessThan(10);
+  expect(reportIn('blocked').repositories).toHaveLength(REPOSITORIES.length);
+});
+
+it('leaves nothing behind of settings that cannot be used', async () => {
+  const { code, stderr } = await scan(['--out', 'unused'], { env: { HTTP_PROXY: '::bad' } });
+  expect(code).toBe(3);
+  expect(stderr).toContain('HTTP_PROXY');
+  expect(existsSync(join(cwd, 'unused'))).toBe(false);
 });
