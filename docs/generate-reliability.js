@@ -26,6 +26,8 @@ What the tool promises when a site, or something in front of it, misbehaves:
   missing or deletable.
 - Whatever is unread is named with its reason and the next step, and the exit code is 2, or 4 where the site lets nobody in.
 - A run ends: answers, pages, redirects, retries and waiting are bounded, memory too, and no credential leaves its host.
+  A site that says nothing of three tags in a row, and nothing at \`/v2/\` either, is asked for no more tags of that
+  repository.
 
 Every row below is a run of the built command against real registries that differ in four tags and stumble over a fifth, with a
 proxy on real sockets in between that breaks one kind of answer. A run that gets over the fault therefore exits with 1, and is

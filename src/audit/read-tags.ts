@@ -13,6 +13,7 @@ import { narrowWithoutAsking } from '../verifier/profiles.ts';
 import { type Counterpart, puttingOff } from './counterpart.ts';
 import { ErrorGroups } from './error-groups.ts';
 import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
+import { type Outage, watchForOutage } from './outage.ts';
 import { errorOfFault, errorOfRefusal, INTERRUPTED } from './read-failure.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
 import { createTagColumns } from './tag-columns.ts';
@@ -79,9 +80,10 @@ export async function readTags(
     options.onTag?.();
   };
   const served = new ServedManifests(options.mistrust);
+  const outage = watchForOutage(client, signal);
   const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
     forEachConcurrent(tags, concurrency, (tag) =>
-      readTag(client, path, tag, options, served, troubles, told),
+      readTag(client, path, tag, options, { served, troubles, outage }, told),
     );
   const siteFaultNow = async () =>
     serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
@@ -95,6 +97,7 @@ export async function readTags(
     });
     siteFault = await siteFaultNow();
   }
+  outage.end();
   const { refused, narrow } = troubles;
   // What a site said while it was failing as a whole is no answer under the narrow profile either.
   if (siteFault !== null)
@@ -131,6 +134,13 @@ export async function readTags(
   return { tags: columns.list(), errors: errors.list(), complete };
 }
 
+/** What the tags of one reading have in common. */
+interface Reading {
+  readonly served: ServedManifests;
+  readonly troubles: Troubles;
+  readonly outage: Outage;
+}
+
 /** Told once for each tag: the reading of a healthy one; null where there is trouble, which is then in `troubles`. */
 type TagDone = (name: string, reading: ResolvedTag | null) => void;
 
@@ -140,23 +150,28 @@ async function readTag(
   path: string,
   { name, known, before }: KnownTag,
   { narrow, signal, counterpart, mistrust }: ReadTagsOptions,
-  served: ServedManifests,
-  troubles: Troubles,
+  { served, troubles, outage }: Reading,
   done: TagDone,
 ): Promise<void> {
-  if (signal?.aborted) {
-    troubles.failed.set(name, INTERRUPTED);
+  if (signal?.aborted || outage.fault !== null) {
+    troubles.failed.set(name, outage.fault ?? INTERRUPTED);
     return;
   }
   const mayConfirm = before !== undefined && !mistrust?.isMistrusted;
-  if (mayConfirm && (await isUnchanged(client, path, name, before, signal))) return done(name, before);
+  if (mayConfirm && (await isUnchanged(client, path, name, before, outage.signal))) return done(name, before);
   let read: WideReading;
   const company = known === undefined ? counterpart : undefined;
   const hint = company?.isHearing ? { served, expected: company.expected(name) } : undefined;
   try {
-    read = known ?? wideReading(await resolveTag(client, path, name, WIDE, signal, hint), path);
+    if (known !== undefined) read = known;
+    else {
+      read = wideReading(await resolveTag(client, path, name, WIDE, outage.signal, hint), path);
+      if ('status' in read && (read.status ?? 0) >= 500) await outage.unanswered();
+      else outage.answered();
+    }
   } catch (fault) {
-    read = errorOfFault(fault, signal);
+    read = outage.fault ?? errorOfFault(fault, signal);
+    await outage.unanswered();
   }
   const wide = read;
   if ('message' in wide) {
@@ -171,7 +186,7 @@ async function readTag(
   if (narrow === 'off') return done(name, refused ? null : wide);
   const listed = refused ? ({ state: 'unresolvable' } as const) : wide;
   const derived = narrow === 'all' ? null : narrowWithoutAsking(listed);
-  const answer = derived ?? (await readNarrow(client, path, name, signal));
+  const answer = derived ?? (await readNarrow(client, path, name, outage, signal));
   // A 5xx may be the whole site's, which shows only when all are read.
   if (!refused && 'state' in answer && (answer.status ?? 0) < 500) {
     const reading = { ...wide, narrow: answer };
@@ -219,10 +234,14 @@ async function readNarrow(
   client: RegistryClient,
   path: string,
   name: string,
+  outage: Outage,
   signal?: AbortSignal,
 ): Promise<NarrowReading | ReadError> {
+  if (outage.fault !== null) return outage.fault;
   try {
-    const head = await headManifest(client, path, name, NARROW, signal);
+    const head = await headManifest(client, path, name, NARROW, outage.signal);
+    if (head.kind === 'refused' && head.status >= 500) await outage.unanswered();
+    else outage.answered();
     if (head.kind === 'found') {
       // Without a digest header the verifier gets nil, whatever the body would say.
       const state = head.digest === null ? 'unresolvable' : 'resolved';
@@ -238,6 +257,8 @@ async function readNarrow(
     };
     return errorOfRefusal(refusal, `read the manifest of tags in ${path}`);
   } catch (fault) {
-    return errorOfFault(fault, signal);
+    const error = outage.fault ?? errorOfFault(fault, signal);
+    await outage.unanswered();
+    return error;
   }
 }
