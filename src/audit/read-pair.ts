@@ -14,14 +14,14 @@ import { INTERRUPTED } from './read-failure.ts';
 import { createReadingPool } from './reading-pool.ts';
 import type { ScanContext, ScanOptions } from './scan.ts';
 import { type SnapshotPair, settle } from './settle.ts';
-import { differingNames } from './tag-verdicts.ts';
+import { differingNames, differingTuples } from './tag-verdicts.ts';
 import { unreadRepository } from './unread-repository.ts';
 
 /** Reads repositories of both sites, and draws the conclusions. */
 export interface PairReader {
   /** What both sites give for a repository. */
   read(path: string): Promise<SnapshotPair>;
-  /** The tags that are not equal on both sites as they were read. */
+  /** The tags that are not equal on both sites as they were read, or as their v1 listings have them. */
   differing(pair: SnapshotPair): ReadonlySet<string>;
   /** The verdict on what was read, after a look below the tags where that is asked for. */
   conclude(pair: SnapshotPair, unstable?: ReadonlySet<string>): Promise<RepositoryReport>;
@@ -95,7 +95,12 @@ export function createPairReader(
 
   return {
     read: (path) => read(path),
-    differing: ({ primary, secondary }) => differingNames(primary, secondary),
+    differing({ primary, secondary }) {
+      const names = differingNames(primary, secondary);
+      // By the v1 API the listing is the reading.
+      if (clientPath === 'docker-v2') for (const name of differingTuples(primary, secondary)) names.add(name);
+      return names;
+    },
     conclude,
     async settle(first, differing) {
       try {

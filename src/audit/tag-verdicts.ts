@@ -108,6 +108,33 @@ export function differingNames(primary: RepositorySnapshot, secondary: Repositor
   return names;
 }
 
+/**
+ * The names that the sites' v1 listings give different digests, or that one of them lacks. A listing is older than the
+ * readings beside it: what was pushed or synced in between shows here alone. One without a digest says nothing of that.
+ */
+export function differingTuples(
+  { gitlabV1: ofPrimary }: RepositorySnapshot,
+  { gitlabV1: ofSecondary }: RepositorySnapshot,
+): string[] {
+  if (ofPrimary === null || ofSecondary === null) return [];
+  const names: string[] = [];
+  const others = ofSecondary[Symbol.iterator]();
+  let other = others.next();
+  const passUntil = (name: string | null) => {
+    for (; !other.done && (name === null || compareBytes(other.value[0], name) < 0); other = others.next())
+      names.push(other.value[0]);
+  };
+  for (const [name, digest] of ofPrimary) {
+    passUntil(name);
+    const isListed = !other.done && other.value[0] === name;
+    const listed = isListed ? other.value[1] : null;
+    if (!isListed || (digest !== null && listed !== null && digest !== listed)) names.push(name);
+    if (isListed) other = others.next();
+  }
+  passUntil(null);
+  return names;
+}
+
 /** A snapshot whose tags are walked with less work, for all that does not ask when they were pushed. */
 export function timeless(snapshot: RepositorySnapshot): RepositorySnapshot {
   return { ...snapshot, tags: withoutTimes(snapshot.tags) };

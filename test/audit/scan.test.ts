@@ -238,6 +238,21 @@ describe('--settle', () => {
     expect(repository.checksums.gitlabV1.equal).toBe(true);
   });
 
+  it('a tag that is synced between the v1 listing and its own reading is read again', async () => {
+    for (let at = 0; at < 20; at++) pair.put('both', `v${at}`, ociImage(`v${at}`));
+    pair.put('secondary', 'v3', ociImage('old'));
+    let isSynced = false;
+    pair.secondary.options.fault = ({ method }) => {
+      if (method === 'HEAD' && !isSynced) pair.put('secondary', 'v3', ociImage('v3'));
+      isSynced ||= method === 'HEAD';
+      return undefined;
+    };
+    const { repository } = await scanPair(pair, { settleSeconds: 1 });
+    expect(isSynced).toBe(true);
+    expect(repository.verdict).toBe('IN-SYNC');
+    expect(repository.checksums.gitlabV1.equal).toBe(true);
+  });
+
   it('a tag that is pushed again on the primary keeps differing, with the new digest', async () => {
     pair.put('primary', 'busy', ociImage('1'));
     pair.put('secondary', 'busy', ociImage('0'));
