@@ -42,6 +42,7 @@ export interface KeptRepository {
   readonly start: number;
   readonly headAt: number;
   readonly end: number;
+  readonly tags: number;
   /** ISO time at which it was read. */
   readonly readAt: string;
   /** Whether all of it could be read before the run was cut; otherwise a later run reads it again. */
@@ -50,6 +51,7 @@ export interface KeptRepository {
 
 export interface EarlierScan {
   readonly startedAt: string;
+  readonly clientPath: ClientPath;
   readonly repositories: ReadonlyMap<string, KeptRepository>;
   /** Bytes up to the last repository that counts; what follows was cut off. */
   readonly end: number;
@@ -89,7 +91,10 @@ export function readJournal(
       const { report, readAt, tagsDigest, isFinal = true } = repositoryOf(line, path);
       if (tagsDigest !== `sha256:${hash.digest('hex')}`) throw damaged(path);
       const isComplete = isFinal && report.verdict !== 'INCOMPLETE';
-      repositories.set(report.path, { start, headAt: at, end: behind, readAt, isComplete });
+      repositories.set(report.path, {
+        ...{ start, headAt: at, end: behind },
+        ...{ tags: report.tags, readAt, isComplete },
+      });
       hash = createHash('sha256');
       end = behind;
       start = behind;
@@ -103,6 +108,7 @@ export function readJournal(
   const { startedAt, clientPath: was } = first;
   return {
     startedAt,
+    clientPath: was,
     repositories,
     end,
     requireClientPath(clientPath) {

@@ -11,6 +11,8 @@ export interface Finality {
 
 /** Where a scan puts the repositories it is done with: memory, or a file that a later run can go on from. */
 export interface RepositoryStore {
+  /** How an earlier run read what is there; null where there was none. */
+  readonly clientPath: ClientPath | null;
   /**
    * Begins a scan that reads by this client path.
    *
@@ -18,7 +20,7 @@ export interface RepositoryStore {
    * @throws UsageError when what is there was read in another way
    */
   begin(clientPath: ClientPath): ReadonlySet<string>;
-  /** Takes a repository in the place of what is there of it. */
+  /** Takes a repository in the place of what is there of it, unless its reading was cut and that has more tags. */
   add(report: RepositoryReport, how?: Finality): void;
   /** All of them by path in byte order; each is read anew in every walk where they lie in a file. */
   list(): List<RepositoryReport>;
@@ -28,6 +30,7 @@ export interface RepositoryStore {
 export function createMemoryStore(): RepositoryStore {
   const reports = new Map<string, RepositoryReport>();
   return {
+    clientPath: null,
     begin: () => new Set(reports.keys()),
     add(report) {
       reports.set(report.path, report);

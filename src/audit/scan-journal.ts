@@ -124,6 +124,7 @@ function openJournal(
       start,
       headAt,
       end,
+      tags: tags.length,
       readAt: line.readAt,
       isComplete: isFinal && head.verdict !== 'INCOMPLETE',
     });
@@ -140,6 +141,7 @@ function openJournal(
 
   return {
     resumed,
+    clientPath: earlier?.clientPath ?? null,
     begin(clientPath) {
       if (earlier === null) {
         const head = {
@@ -162,6 +164,8 @@ function openJournal(
       return new Set([...kept].flatMap(([name, { isComplete }]) => (isComplete ? [name] : [])));
     },
     add(report, how = { isFinal: true }) {
+      // What an earlier run was cut in may be more than what this one came to.
+      if (!how.isFinal && (kept.get(report.path)?.tags ?? 0) > report.tags.length) return;
       if (fault === null) {
         const before = end;
         try {

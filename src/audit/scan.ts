@@ -120,7 +120,7 @@ export async function scan(
   const sites = { primary, secondary };
   for (const site of SITES)
     onEvent?.({ type: 'site', site, identity: sites[site].identity, fault: sites[site].fault });
-  const clientPath = chooseClientPath(sites, options.clientPath);
+  const clientPath = chooseClientPath(sites, options.clientPath, store.clientPath);
   const finished = store.begin(clientPath);
   const deep = options.deep === undefined ? null : createDeepRun(options.deep);
   const access = watchAccess(sites);
@@ -197,11 +197,17 @@ function meanOf(): { note(value: number): void; mean(): number } {
   };
 }
 
-/** `auto` takes the GitLab v1 API only where both sites have it: two client paths can never be compared. */
+/**
+ * `auto` takes the GitLab v1 API only where both sites have it: two client paths can never be compared. A run that goes
+ * on keeps to what the earlier one took: a site that does not answer now has not lost it.
+ */
 function chooseClientPath(
   sites: Record<Site, IdentifiedSite>,
   wanted: ScanOptions['clientPath'],
+  earlier: ClientPath | null,
 ): ClientPath {
+  const mayStay = earlier === 'docker-v2' || SITES.every((site) => sites[site].gitlabV1 !== false);
+  if (wanted === 'auto' && earlier !== null && mayStay) return earlier;
   if (wanted === 'auto') return SITES.every((site) => sites[site].gitlabV1) ? 'gitlab-v1' : 'docker-v2';
   // Where it is not known, the reading itself shows what the matter is: a refusal is no wrong option.
   const lacking = SITES.filter((site) => sites[site].gitlabV1 === false);

@@ -73,8 +73,7 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
   }
 
   /** Leaves nothing behind of a run that came to nothing, least of all an empty directory. */
-  function drop(): void {
-    rmSync(path, { force: true });
+  function removeEmpty(): void {
     for (const one of made) if (existsSync(one) && readdirSync(one).length === 0) rmdirSync(one);
   }
 
@@ -82,11 +81,14 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
     journal,
     end(report) {
       journal.close();
-      release();
       const fault = journal.fault();
       const isWhole = report !== null && !report.run.interrupted && report.summary.verdict !== 'INCOMPLETE';
+      const isDropped = isWhole || journal.completed() === 0;
+      if (isDropped) rmSync(path, { force: true });
+      // Not before: who claims it next has a journal of that name.
+      release();
       if (temporary !== null) rmSync(temporary, { recursive: true, force: true });
-      else if (isWhole || journal.completed() === 0) drop();
+      else if (isDropped) removeEmpty();
       else if (!options.quiet && fault === null)
         stderr.write(`To go on with what is left: scan --resume ${directory} and the same options\n`);
       if (fault !== null) stderr.write(`Warning: ${fault.message}; this scan cannot be gone on with\n`);

@@ -120,3 +120,47 @@ it('in the look below the tags, the next run looks again', async () => {
   expect(await cut({ deep })).toEqual([`${SETTLED} IN-SYNC`, `${PUSHED} INCOMPLETE`]);
   await expectSettled({ deep });
 });
+
+it('sooner than the run before, what that one had read of a repository stays', async () => {
+  for (let at = 0; at < 20; at++) pair.put('both', `t${at}`, ociImage(`t${at}`), PUSHED);
+  const cutAt = (where: string) => {
+    pair.secondary.options.fault = ({ path: wanted }) => {
+      if (!wanted.includes(`/${PUSHED}/${where}`)) return undefined;
+      abort.abort();
+      return 'hang';
+    };
+  };
+  const tagsOf = (reports: Iterable<RepositoryReport>) =>
+    [...reports].find(({ path: name }) => name === PUSHED)?.tags.length;
+  cutAt('manifests/t9');
+  const first = createScanJournal(path, JOURNAL);
+  const once = await scanPair(pair, { paths: PATHS, store: first, signal: abort.signal, concurrency: 1 });
+  const read = tagsOf(once.repositories);
+  first.close();
+  expect(read).toBeGreaterThan(0);
+
+  abort = new AbortController();
+  cutAt('tags/list');
+  const second = resumeScanJournal(path, { ...JOURNAL, selection: PATHS });
+  const again = await scanPair(pair, { paths: PATHS, store: second, signal: abort.signal });
+  expect(again.interrupted).toBe(true);
+  expect(tagsOf(again.repositories)).toBe(read);
+  second.close();
+});
+
+it('a run that goes on reads as the earlier one did, whatever a site that is down leaves unsaid', async () => {
+  const onEvent: ScanPairOptions['onEvent'] = (event) => {
+    if (event.type === 'settling') abort.abort();
+  };
+  await cut({ onEvent, clientPath: 'auto' });
+  pair.secondary.options.fault = () => ({ status: 503 });
+  const store = resumeScanJournal(path, { ...JOURNAL, selection: PATHS });
+  const { clientPath, repositories } = await scanPair(pair, { paths: PATHS, store, clientPath: 'auto' });
+  expect(clientPath).toBe('gitlab-v1');
+  expect(verdicts(repositories)).toEqual([`${SETTLED} IN-SYNC`, `${PUSHED} INCOMPLETE`]);
+  store.close();
+  expect(await goOn({ clientPath: 'auto' })).toEqual({
+    seen: [`${SETTLED} IN-SYNC`, `${PUSHED} OUT-OF-SYNC`],
+    asked: [PUSHED],
+  });
+});
