@@ -81,10 +81,9 @@ export async function readTags(
   };
   const served = new ServedManifests(options.mistrust);
   const outage = watchForOutage(client, signal);
+  const reading = { served, troubles, outage };
   const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
-    forEachConcurrent(tags, concurrency, (tag) =>
-      readTag(client, path, tag, options, { served, troubles, outage }, told),
-    );
+    forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, reading, told));
   const siteFaultNow = async () =>
     serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
   await readAll(counterpart === undefined ? wanted : puttingOff(wanted, counterpart, concurrency), done);
