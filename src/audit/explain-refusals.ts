@@ -114,7 +114,7 @@ export async function siteFaultOf(
     const answer = await ping(client, { signal });
     return answer.kind === 'ok'
       ? null
-      : errorOfRefusal(answer.refusal, 'reach the registry after it answered 5xx');
+      : errorOfRefusal(answer.refusal, 'reach the registry after it answered tags with 5xx or not at all');
   } catch (fault) {
     return errorOfFault(fault, signal);
   }

@@ -2,7 +2,7 @@ import { type List, lazyList } from '../core/list.ts';
 import type { ListedTag, ResolvedTag } from '../core/tag-reading.ts';
 import type { TagEntry } from '../report/snapshot.ts';
 import { narrowWithoutAsking } from '../verifier/profiles.ts';
-import type { NarrowMode } from './read-tags.ts';
+import type { NarrowMode } from './read-tag.ts';
 import { rememberTimeless, withoutTimes } from './tag-columns.ts';
 
 /** Whether a listing that gives digests says all that is to be known of a tag, so that it is not asked for. */

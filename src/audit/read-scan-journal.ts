@@ -91,10 +91,8 @@ export function readJournal(
       const { report, readAt, tagsDigest, isFinal = true } = repositoryOf(line, path);
       if (tagsDigest !== `sha256:${hash.digest('hex')}`) throw damaged(path);
       const isComplete = isFinal && report.verdict !== 'INCOMPLETE';
-      repositories.set(report.path, {
-        ...{ start, headAt: at, end: behind },
-        ...{ tags: report.tags, readAt, isComplete },
-      });
+      const { tags } = report;
+      repositories.set(report.path, { start, headAt: at, end: behind, tags, readAt, isComplete });
       hash = createHash('sha256');
       end = behind;
       start = behind;

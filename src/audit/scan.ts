@@ -13,7 +13,7 @@ import { createDeepRun } from './deep/deep-run.ts';
 import type { DeepProgress } from './deep/deepen-repository.ts';
 import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
 import { createPairReader } from './read-pair.ts';
-import type { NarrowMode } from './read-tags.ts';
+import type { NarrowMode } from './read-tag.ts';
 import { createMemoryStore, type RepositoryStore } from './repository-store.ts';
 import { watchAccess } from './watch-access.ts';
 

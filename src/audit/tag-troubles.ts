@@ -2,7 +2,7 @@ import { compareBytes } from '../core/byte-order.ts';
 import type { NarrowReading, ResolvedTag } from '../core/tag-reading.ts';
 import { isTagAnswer } from '../registry/resolve-tag.ts';
 import type { ReadError } from '../report/snapshot.ts';
-import type { KnownTag } from './read-tags.ts';
+import type { KnownTag } from './read-tag.ts';
 
 /** What is not as with a healthy tag, by name; a healthy one is in the columns as soon as it is read. */
 export interface Troubles {

@@ -7,7 +7,7 @@ import { createDeepRun } from './deep/deep-run.ts';
 import { type DeepProgress, deepenRepository } from './deep/deepen-repository.ts';
 import { identifySite, type SiteConnection } from './identify-site.ts';
 import { INTERRUPTED } from './read-failure.ts';
-import type { NarrowMode } from './read-tags.ts';
+import type { NarrowMode } from './read-tag.ts';
 import type { DeepOptions } from './scan.ts';
 import { unreadRepository } from './unread-repository.ts';
 
