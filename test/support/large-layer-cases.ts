@@ -34,9 +34,9 @@ export function largeLayerTests(size: number, timeout: number): void {
         expect(run.code).toBe(0);
         expect(run.fix.verified).toBe(true);
         expect(proxy.cuts).toBe(1);
-        // What was in flight when the connection broke is read twice, and no more.
+        // What was in flight when the connection broke is read twice, and no more: as much as sockets' buffers hold.
         expect(proxy.fromServer).toBeGreaterThan(size);
-        expect(proxy.fromServer).toBeLessThan(size + 4 * MIB);
+        expect(proxy.fromServer).toBeLessThan(size + 16 * MIB);
         expect(run.fix.actions[0]?.bytes).toBeLessThan(size + MIB);
         expect(await digestInStorage(secondary, layer)).toBe(layer);
         expect(peakMemory).toBeLessThan(MOST_MEMORY);
