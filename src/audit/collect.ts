@@ -32,6 +32,8 @@ export interface CollectOptions {
   readonly before?: ReadonlyMap<string, ResolvedTag> | undefined;
   /** Only these tags are this run's business at all: its shard of a repository that several runs share. */
   readonly part?: ((tag: string) => boolean) | undefined;
+  /** See `ReadTagsOptions`. */
+  readonly askSite?: (() => Promise<ReadError | null>) | undefined;
   /** What the other site says of the same tags. */
   readonly counterpart?: Counterpart | undefined;
   /** The site's, for all of a run's repositories: once it answered 304 where it must not, none is asked on condition. */
@@ -104,6 +106,7 @@ export async function collectRepository(
       concurrency: options.concurrency,
       counterpart: options.counterpart,
       mistrust: options.mistrust,
+      askSite: options.askSite,
       signal,
       onTag: () => options.onProgress?.({ done: ++done, total }),
     },

@@ -4,7 +4,6 @@ import { type ConcurrencyLimit, forEachConcurrent } from '../core/concurrency.ts
 import type { UnresolvableTag } from '../core/tag-reading.ts';
 import { AuditError } from '../errors.ts';
 import { getManifest } from '../registry/manifests.ts';
-import { ping } from '../registry/ping.ts';
 import type { Refusal, RegistryClient } from '../registry/registry-client.ts';
 import type { ReadError } from '../report/snapshot.ts';
 import { errorOfFault, errorOfRefusal } from './read-failure.ts';
@@ -103,21 +102,6 @@ function byStatus(refused: ReadonlyArray<readonly [name: string, status: number]
 
 function isReading(result: UnresolvableTag | ReadError | undefined): boolean {
   return result !== undefined && 'state' in result;
-}
-
-/** null when `/v2/` works, so that a 5xx is about the tag; the error of the site otherwise. */
-export async function siteFaultOf(
-  client: RegistryClient,
-  signal: AbortSignal | undefined,
-): Promise<ReadError | null> {
-  try {
-    const answer = await ping(client, { signal });
-    return answer.kind === 'ok'
-      ? null
-      : errorOfRefusal(answer.refusal, 'reach the registry after it answered tags with 5xx or not at all');
-  } catch (fault) {
-    return errorOfFault(fault, signal);
-  }
 }
 
 async function explain(

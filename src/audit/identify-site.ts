@@ -14,6 +14,8 @@ export interface SiteConnection {
   readonly url: string;
   /** Tags read at once. */
   readonly concurrency: ConcurrencyLimit;
+  /** How often it is looked for again when it is gone in the middle of a run; a few times when absent. */
+  readonly looks?: number;
   /** A credential goes with the requests, so that a 401 is its refusal. */
   readonly authenticated?: boolean;
 }

@@ -10,6 +10,7 @@ import type { DeepRun } from './deep/deep-run.ts';
 import { deepenPair } from './deep/deepen-pair.ts';
 import type { DeepProgress } from './deep/deepen-repository.ts';
 import type { IdentifiedSite } from './identify-site.ts';
+import type { Presence } from './presence.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import { createReadingPool } from './reading-pool.ts';
 import type { ScanContext, ScanOptions } from './scan.ts';
@@ -36,11 +37,12 @@ export interface PairReaderOptions {
   readonly deep: DeepRun | null;
   /** Sites that are not asked any more; may grow while reading. */
   readonly refused: ReadonlySet<Site>;
+  readonly presence: Readonly<Record<Site, Presence>>;
 }
 
 /** Makes the reader of a scan; what a site fails to give is data, and so is an interruption. */
 export function createPairReader(
-  { sites, clientPath, scan, deep, refused }: PairReaderOptions,
+  { sites, clientPath, scan, deep, refused, presence }: PairReaderOptions,
   { clock, signal, onEvent }: ScanContext,
 ): PairReader {
   const classifying = classifyOptions(sites, scan);
@@ -55,11 +57,12 @@ export function createPairReader(
     // A second reading asks whether the tag is what it was, at the same site.
     const counterparts = first === undefined ? createCounterparts() : null;
     // Without one side there is nothing to compare, so the other is not burdened either.
-    const lost = SITES.find((site) => sites[site].fault !== null || refused.has(site));
+    const lost = SITES.find((site) => presence[site].lost !== null || refused.has(site));
     const ofSite = async (site: Site): Promise<RepositorySnapshot> => {
-      const { client, concurrency, identity, fault, refused: refusal } = sites[site];
+      const { client, concurrency, identity, refused: refusal } = sites[site];
       if (signal?.aborted) return unreadRepository(path, INTERRUPTED);
-      if (lost !== undefined) return unreadRepository(path, fault ?? (refused.has(site) ? refusal : null));
+      if (lost !== undefined)
+        return unreadRepository(path, presence[site].lost ?? (refused.has(site) ? refusal : null));
       const snapshot = await collectRepository(client, path, {
         clientPath,
         gitlabV1: identity.registry.gitlabV1,
@@ -70,6 +73,7 @@ export function createPairReader(
         wants,
         counterpart: counterparts?.[site],
         mistrust: mistrust[site],
+        askSite: presence[site].ask,
         before: first && wants && resolvedBefore(first[site], wants),
         part: scan.part?.includes,
         onProgress: (progress) => onEvent?.({ type: 'progress', site, path, ...progress }),

@@ -72,12 +72,12 @@ export async function readTag(
     if (known !== undefined) read = known;
     else {
       read = wideReading(await resolveTag(client, path, name, WIDE, outage.signal, hint), path);
-      if ('status' in read && (read.status ?? 0) >= 500) await outage.unanswered();
-      else outage.answered();
+      if ('digest' in read || (read.status ?? 0) < 500) outage.answered();
+      else await outage.unanswered(serverError(path, read.status));
     }
   } catch (fault) {
     read = outage.fault ?? errorOfFault(fault, signal);
-    await outage.unanswered();
+    await outage.unanswered(read);
   }
   const wide = read;
   if ('message' in wide) {
@@ -102,6 +102,12 @@ export async function readTag(
   troubles.narrow.set(name, answer);
   if (!refused) troubles.wide.set(name, wide);
   done(name, null);
+}
+
+/** A 5xx of a tag as an error, should it turn out to be none of the tag's own. */
+function serverError(path: string, status: number | null): ReadError {
+  const refusal = { status: status ?? 500, code: null, message: `HTTP ${status}` };
+  return errorOfRefusal(refusal, `read the manifest of tags in ${path}`);
 }
 
 /**
@@ -146,7 +152,8 @@ async function readNarrow(
   if (outage.fault !== null) return outage.fault;
   try {
     const head = await headManifest(client, path, name, NARROW, outage.signal);
-    if (head.kind === 'refused' && head.status >= 500) await outage.unanswered();
+    if (head.kind === 'refused' && head.status >= 500)
+      await outage.unanswered(serverError(path, head.status));
     else outage.answered();
     if (head.kind === 'found') {
       // Without a digest header the verifier gets nil, whatever the body would say.
@@ -164,7 +171,7 @@ async function readNarrow(
     return errorOfRefusal(refusal, `read the manifest of tags in ${path}`);
   } catch (fault) {
     const error = outage.fault ?? errorOfFault(fault, signal);
-    await outage.unanswered();
+    await outage.unanswered(error);
     return error;
   }
 }

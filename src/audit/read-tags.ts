@@ -6,10 +6,11 @@ import { ServedManifests } from '../registry/served-manifests.ts';
 import type { ReadError, TagEntry } from '../report/snapshot.ts';
 import { puttingOff } from './counterpart.ts';
 import { ErrorGroups } from './error-groups.ts';
-import { explainNarrowly, explainRefusals, siteFaultOf } from './explain-refusals.ts';
+import { explainNarrowly, explainRefusals } from './explain-refusals.ts';
 import { watchForOutage } from './outage.ts';
 import { type KnownTag, type ReadTagOptions, readTag, type TagDone } from './read-tag.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
+import { siteFaultOf } from './site-fault.ts';
 import { createTagColumns } from './tag-columns.ts';
 import { createTroubles, isServerError, serverErrors, withdraw } from './tag-troubles.ts';
 
@@ -18,6 +19,8 @@ export interface ReadTagsOptions extends ReadTagOptions {
   readonly pool?: ReadingPool;
   /** Tags being read at once; the transport's limit is what holds. */
   readonly concurrency: ConcurrencyLimit;
+  /** Asks the site whether it is well; see `siteFaultOf`, which it is where this is absent. */
+  readonly askSite?: (() => Promise<ReadError | null>) | undefined;
   /** Called after each tag. */
   readonly onTag?: () => void;
 }
@@ -42,7 +45,7 @@ export async function readTags(
   wanted: List<KnownTag>,
   options: ReadTagsOptions,
 ): Promise<TagsRead> {
-  const { signal, concurrency, counterpart } = options;
+  const { signal, concurrency, counterpart, askSite = () => siteFaultOf(client, signal) } = options;
   const columns = createTagColumns(options.pool ?? createReadingPool());
   const troubles = createTroubles();
   const done: TagDone = (name, reading) => {
@@ -50,12 +53,12 @@ export async function readTags(
     options.onTag?.();
   };
   const served = new ServedManifests(options.mistrust);
-  const outage = watchForOutage(client, signal);
+  const outage = watchForOutage(path, askSite, signal);
   const reading = { served, troubles, outage };
   const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
     forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, reading, told));
   const siteFaultNow = async () =>
-    serverErrors(troubles).length === 0 ? null : await siteFaultOf(client, signal);
+    serverErrors(troubles).length === 0 ? null : (outage.fault ?? (await askSite()));
   await readAll(counterpart === undefined ? wanted : puttingOff(wanted, counterpart, concurrency), done);
   let siteFault = await siteFaultNow();
   const doubtful = siteFault === null ? serverErrors(troubles) : [];

@@ -12,9 +12,11 @@ import { Crew } from './crew.ts';
 import { createDeepRun } from './deep/deep-run.ts';
 import type { DeepProgress } from './deep/deepen-repository.ts';
 import { type IdentifiedSite, identifySite, type SiteConnection } from './identify-site.ts';
+import { type Presence, watchPresence } from './presence.ts';
 import { createPairReader } from './read-pair.ts';
 import type { NarrowMode } from './read-tag.ts';
 import { createMemoryStore, type RepositoryStore } from './repository-store.ts';
+import type { SnapshotPair } from './settle.ts';
 import { watchAccess } from './watch-access.ts';
 
 /** How far `--deep` goes. */
@@ -66,6 +68,7 @@ export type ScanEvent =
     }
   | ({ readonly type: 'deep'; readonly site: Site; readonly path: string } & DeepProgress)
   | { readonly type: 'settling'; readonly path: string; readonly tags: number }
+  | { readonly type: 'waiting'; readonly site: Site; readonly isWaiting: boolean }
   | { readonly type: 'repository-done'; readonly report: RepositoryReport };
 
 export interface ScanResult {
@@ -124,6 +127,13 @@ export async function scan(
   const finished = store.begin(clientPath);
   const deep = options.deep === undefined ? null : createDeepRun(options.deep);
   const access = watchAccess(sites);
+  const presenceOf = (site: Site): Presence =>
+    watchPresence(sites[site], {
+      clock: context.clock,
+      signal,
+      onWaiting: (isWaiting) => onEvent?.({ type: 'waiting', site, isWaiting }),
+    });
+  const presence = { primary: presenceOf('primary'), secondary: presenceOf('secondary') };
   const reading = new Crew();
   const settling = new Crew();
   const sizes = meanOf();
@@ -136,7 +146,7 @@ export async function scan(
     onEvent?.(event);
   };
   const reader = createPairReader(
-    { sites, clientPath, scan: options, deep, refused: access.refused },
+    { sites, clientPath, scan: options, deep, refused: access.refused, presence },
     { ...context, onEvent: watched },
   );
 
@@ -145,8 +155,16 @@ export async function scan(
     store.add(report, { isFinal: !signal?.aborted });
     onEvent?.({ type: 'repository-done', report });
   };
+  /** Reads a repository, and once more where a site was gone in the meantime and is back. */
+  async function readBoth(path: string): Promise<SnapshotPair> {
+    const before = { primary: presence.primary.absences, secondary: presence.secondary.absences };
+    const pair = await reader.read(path);
+    const areBack = await Promise.all(SITES.map((site) => presence[site].isBack(pair[site], before[site])));
+    return areBack.includes(true) ? reader.read(path) : pair;
+  }
+
   async function readRepository(path: string): Promise<void> {
-    const first = await reader.read(path);
+    const first = await readBoth(path);
     access.note(first);
     const differing = options.settleSeconds > 0 ? reader.differing(first) : new Set<string>();
     if (differing.size === 0 || signal?.aborted) {
@@ -169,6 +187,8 @@ export async function scan(
     await reading.untilRoom(
       () => reading.size < (access.isProven() ? MOST_READING : 1) && reading.tags <= BUSY_TAGS,
     );
+    // Each would be asked for in vain, all retries long.
+    await Promise.all(SITES.map((site) => presence[site].settled()));
     onEvent?.({ type: 'repository', path, index: unique.length - left.length + index, total: unique.length });
     // Before its list is there, a repository counts as much as those before it.
     reading.add(path, sizes.mean(), readRepository(path));

@@ -1,4 +1,5 @@
 import { compareBytes } from '../core/byte-order.ts';
+import type { Clock } from '../core/clock.ts';
 import { UsageError } from '../errors.ts';
 import type { RepositorySnapshot, SiteIdentity } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
@@ -6,6 +7,7 @@ import { collectRepository } from './collect.ts';
 import { createDeepRun } from './deep/deep-run.ts';
 import { type DeepProgress, deepenRepository } from './deep/deepen-repository.ts';
 import { identifySite, type SiteConnection } from './identify-site.ts';
+import { watchPresence } from './presence.ts';
 import { INTERRUPTED } from './read-failure.ts';
 import type { NarrowMode } from './read-tag.ts';
 import type { DeepOptions } from './scan.ts';
@@ -19,10 +21,14 @@ export interface SnapshotOptions {
   readonly deep?: DeepOptions | undefined;
 }
 
-export interface SnapshotEvents {
+export interface SnapshotContext {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
   readonly onRepository?: (path: string, index: number, total: number) => void;
   readonly onProgress?: (path: string, progress: { done: number; total: number }) => void;
   readonly onDeep?: (path: string, progress: DeepProgress) => void;
+  /** The site is gone and waited for, or no longer. */
+  readonly onWaiting?: (isWaiting: boolean) => void;
 }
 
 export interface SnapshotParts {
@@ -43,9 +49,9 @@ export async function takeSnapshot(
   connection: SiteConnection,
   paths: readonly string[],
   options: SnapshotOptions,
-  events: SnapshotEvents = {},
-  signal?: AbortSignal,
+  context: SnapshotContext,
 ): Promise<SnapshotParts> {
+  const { signal } = context;
   const site = await identifySite(connection, signal);
   // Where it is not known, the reading itself shows what the matter is.
   if (options.clientPath === 'gitlab-v1' && site.gitlabV1 === false) {
@@ -55,27 +61,33 @@ export async function takeSnapshot(
   const clientPath =
     options.clientPath === 'auto' ? (gitlabV1 ? 'gitlab-v1' : 'docker-v2') : options.clientPath;
   const run = options.deep === undefined ? null : createDeepRun(options.deep);
+  const presence = watchPresence(site, context);
   const repositories: RepositorySnapshot[] = [];
   const unique = [...new Set(paths)].sort(compareBytes);
   for (const [index, path] of unique.entries()) {
-    events.onRepository?.(path, index, unique.length);
-    const lost = signal?.aborted ? INTERRUPTED : site.fault;
+    context.onRepository?.(path, index, unique.length);
+    const lost = signal?.aborted ? INTERRUPTED : presence.lost;
     if (lost !== null) {
       repositories.push(unreadRepository(path, lost));
       continue;
     }
-    const onProgress = (progress: { done: number; total: number }) => events.onProgress?.(path, progress);
+    const onProgress = (progress: { done: number; total: number }) => context.onProgress?.(path, progress);
     const { narrow } = options;
     const { client, concurrency } = site;
-    const read = await collectRepository(client, path, {
-      clientPath,
-      gitlabV1,
-      narrow,
-      concurrency,
-      signal,
-      onProgress,
-    });
-    const onDeep = (progress: DeepProgress) => events.onDeep?.(path, progress);
+    const readOnce = () =>
+      collectRepository(client, path, {
+        clientPath,
+        gitlabV1,
+        narrow,
+        concurrency,
+        askSite: presence.ask,
+        signal,
+        onProgress,
+      });
+    const before = presence.absences;
+    const first = await readOnce();
+    const read = (await presence.isBack(first, before)) ? await readOnce() : first;
+    const onDeep = (progress: DeepProgress) => context.onDeep?.(path, progress);
     repositories.push(
       run === null
         ? read

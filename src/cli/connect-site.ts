@@ -30,7 +30,7 @@ export function connectSite(
   const authenticated = settings.credential.kind !== 'anonymous';
   // As many tags as there are places: one that waits for its place costs more than one that finds it free.
   const concurrency = reading.concurrency ?? connection.inFlightLimit;
-  const site = { client: connection.client, url, concurrency, authenticated };
+  const site = { client: connection.client, url, concurrency, authenticated, looks: reading.retries };
   return { site, traffic: connection.traffic, close: connection.close };
 }
 

@@ -30,6 +30,7 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
   const deep = new Map<Site, DeepProgress>();
   let current = { path: '', index: 0, total: 0 };
   const settling = new Set<string>();
+  const gone = new Set<Site>();
   let shownAt = clock.now();
   let drawn = false;
 
@@ -40,8 +41,9 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
       (site) => `${site} ${sites[site].done}/${sites[site].total}`,
     );
     const below = deep.size > 0 ? `, ${deepWords([...deep.values()])}` : '';
-    const waiting = settling.size > 0 ? `, ${settling.size} settling` : '';
-    return `[${index + 1}/${total}] ${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${below}${waiting}`;
+    const pausing = settling.size > 0 ? `, ${settling.size} settling` : '';
+    const waiting = gone.size > 0 ? `waiting for the ${[...gone].join(' and the ')} to come back; ` : '';
+    return `[${index + 1}/${total}] ${waiting}${escapeTerminal(path, 60)}: ${counts.join(', ')} tags${below}${pausing}`;
   }
 
   function show(force = false): void {
@@ -72,6 +74,11 @@ export function createProgress(stream: NodeJS.WriteStream, clock: Clock): Progre
         case 'settling':
           settling.add(event.path);
           show(isTerminal);
+          return;
+        case 'waiting':
+          if (event.isWaiting) gone.add(event.site);
+          else gone.delete(event.site);
+          show(isTerminal || event.isWaiting);
           return;
         case 'repository-done':
           settling.delete(event.report.path);

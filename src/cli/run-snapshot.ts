@@ -151,18 +151,14 @@ async function readSite(
   const progress = options.flag('quiet') ? NO_PROGRESS : createProgress(context.stderr, context.clock);
   const shownSite = site === 'secondary' ? 'secondary' : 'primary';
   try {
-    const parts = await takeSnapshot(
-      connection.site,
-      paths,
-      reading,
-      {
-        onRepository: (path, index, total) => progress.onEvent({ type: 'repository', path, index, total }),
-        onProgress: (path, counts) =>
-          progress.onEvent({ type: 'progress', site: shownSite, path, ...counts }),
-        onDeep: (path, counts) => progress.onEvent({ type: 'deep', site: shownSite, path, ...counts }),
-      },
-      context.signal,
-    );
+    const parts = await takeSnapshot(connection.site, paths, reading, {
+      clock: context.clock,
+      signal: context.signal,
+      onRepository: (path, index, total) => progress.onEvent({ type: 'repository', path, index, total }),
+      onProgress: (path, counts) => progress.onEvent({ type: 'progress', site: shownSite, path, ...counts }),
+      onDeep: (path, counts) => progress.onEvent({ type: 'deep', site: shownSite, path, ...counts }),
+      onWaiting: (isWaiting) => progress.onEvent({ type: 'waiting', site: shownSite, isWaiting }),
+    });
     const names = [
       'client-path',
       'narrow',

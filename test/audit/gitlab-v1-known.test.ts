@@ -40,6 +40,7 @@ function refuse(...sites: readonly Site[]): void {
 
 async function take(site: Site, clientPath: SnapshotOptions['clientPath'], credential = WRONG) {
   const { url } = pair[site];
+  const clock = skippingClock();
   const { client, close } = connectRegistry({
     url: new URL(`${url}/`),
     credential,
@@ -47,12 +48,17 @@ async function take(site: Site, clientPath: SnapshotOptions['clientPath'], crede
     ratePerSecond: null,
     retries: 0,
     timeoutMs: TIMEOUT_MS,
-    clock: skippingClock(),
+    clock,
     logger: SILENT,
     flag: (ending) => `--${ending}`,
   });
   try {
-    return await takeSnapshot({ client, url, concurrency: 4 }, [PATH], { clientPath, narrow: 'auto' });
+    return await takeSnapshot(
+      { client, url, concurrency: 4 },
+      [PATH],
+      { clientPath, narrow: 'auto' },
+      { clock },
+    );
   } finally {
     await close();
   }

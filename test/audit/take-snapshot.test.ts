@@ -18,8 +18,9 @@ async function take(
   paths: readonly string[],
   options: Partial<SnapshotOptions> = {},
   signal?: AbortSignal,
-  events: Parameters<typeof takeSnapshot>[3] = {},
+  events: Partial<Parameters<typeof takeSnapshot>[3]> = {},
 ) {
+  const clock = skippingClock();
   const connection = connectRegistry({
     url: new URL(`${url}/`),
     credential: anonymousCredential(),
@@ -27,13 +28,13 @@ async function take(
     ratePerSecond: null,
     retries: 0,
     timeoutMs: 10_000,
-    clock: skippingClock(),
+    clock,
     logger: SILENT,
     flag: (ending) => `--${ending}`,
   });
   try {
     const site = { client: connection.client, url, concurrency: 4 };
-    return await takeSnapshot(site, paths, { ...OPTIONS, ...options }, events, signal);
+    return await takeSnapshot(site, paths, { ...OPTIONS, ...options }, { clock, signal, ...events });
   } finally {
     await connection.close();
   }
@@ -143,6 +144,36 @@ describe('a snapshot', () => {
         { path: 'a/one', present: true, errors: [], complete: { wide: true } },
         { path: 'b/two', present: null, tags: [], errors: [{ code: 'INTERRUPTED' }] },
       ]);
+    } finally {
+      await pair.close();
+    }
+  });
+
+  it.each([
+    ['that comes back in time is whole', 3],
+    ['that does not is unread from there on, and is not asked for the rest', Number.POSITIVE_INFINITY],
+  ])('of a site that is gone in the middle %s', async (_, backAfter) => {
+    const pair = await startPair();
+    const waits: boolean[] = [];
+    let looks = 0;
+    let isGone = false;
+    pair.primary.options.fault = ({ path }) => {
+      isGone ||= looks === 0 && path.includes('b/two');
+      if (isGone && path === '/v2/' && ++looks === backAfter) isGone = false;
+      return isGone ? { status: 503 } : undefined;
+    };
+    try {
+      const paths = ['a/one', 'b/two', 'c/three', 'd/four'];
+      for (const path of paths) pair.put('both', 'v1', ociImage('a'), path);
+      const onWaiting = (isWaiting: boolean) => waits.push(isWaiting);
+      const { repositories } = await take(pair.primary.url, paths, {}, undefined, { onWaiting });
+      const isBack = backAfter < 10;
+      expect(waits).toEqual([true, false]);
+      expect(looks).toBe(3);
+      expect(repositories.map(({ tags }) => tags.length)).toEqual([1, ...Array(3).fill(isBack ? 1 : 0)]);
+      expect(repositories.map(({ errors }) => errors.length)).toEqual([0, ...Array(3).fill(isBack ? 0 : 1)]);
+      const asked = pair.primary.requests.filter(({ path }) => path.includes('d/four'));
+      expect(asked.length).toBe(isBack ? 3 : 0);
     } finally {
       await pair.close();
     }

@@ -100,6 +100,24 @@ it('counts the repositories that settle, and no other that is done', () => {
   expect(last()).not.toContain('settling');
 });
 
+it.each([true, false])('says at once which sites are waited for (terminal: %s)', (isTerminal) => {
+  const { stream, text } = terminal(isTerminal);
+  const time = { now: 0 };
+  const progress = createProgress(stream, clockOf(time));
+  progress.onEvent(begin('a'));
+  progress.onEvent({ type: 'waiting', site: 'secondary', isWaiting: true });
+  expect(text()).toContain('[1/2] waiting for the secondary to come back; a: primary');
+  progress.onEvent({ type: 'waiting', site: 'primary', isWaiting: true });
+  expect(text()).toContain('waiting for the secondary and the primary to come back');
+  for (const site of ['primary', 'secondary'] as const)
+    progress.onEvent({ type: 'waiting', site, isWaiting: false });
+  time.now += 60_000;
+  const before = text().length;
+  progress.onEvent(begin('b'));
+  expect(text().slice(before)).toContain('b: primary');
+  expect(text().slice(before)).not.toContain('waiting');
+});
+
 it('is silent when it is off', () => {
   expect(() => {
     NO_PROGRESS.onEvent(begin('a'));

@@ -4,9 +4,9 @@ import { getManifest, headManifest } from '../../registry/manifests.ts';
 import { listTags } from '../../registry/tags.ts';
 import type { BodyCheck, ProfileAnswer, SiteInspection } from '../../report/inspection.ts';
 import type { ReadError } from '../../report/snapshot.ts';
-import { siteFaultOf } from '../explain-refusals.ts';
 import type { SiteConnection } from '../identify-site.ts';
 import { errorOfFault, errorOfRefusal } from '../read-failure.ts';
+import { siteFaultOf } from '../site-fault.ts';
 import { readTree, type SiteTree } from './read-tree.ts';
 
 /** A site's view, with the manifests that a comparison needs. */

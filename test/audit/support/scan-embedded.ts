@@ -57,6 +57,8 @@ export interface ScanPairOptions extends Partial<ScanOptions> {
   readonly paths?: readonly string[];
   readonly concurrency?: number;
   readonly retries?: number;
+  /** How often a site that is gone is looked for. */
+  readonly looks?: number;
   readonly timeoutMs?: number;
   readonly credential?: Credential;
   readonly clock?: Clock;
@@ -95,14 +97,15 @@ export async function scanPair(pair: Urls, options: ScanPairOptions = {}): Promi
       logger: SILENT,
       flag: (ending) => `--${ending}`,
     });
+  const looks = options.looks === undefined ? {} : { looks: options.looks };
   const urls = { primary: pair.primary.url, secondary: options.secondaryUrl ?? pair.secondary.url };
   const primary = connect(urls.primary);
   const secondary = connect(urls.secondary);
   try {
     const result = await scan(
       {
-        primary: { client: primary.client, url: urls.primary, concurrency },
-        secondary: { client: secondary.client, url: urls.secondary, concurrency },
+        primary: { client: primary.client, url: urls.primary, concurrency, ...looks },
+        secondary: { client: secondary.client, url: urls.secondary, concurrency, ...looks },
       },
       options.paths ?? [PATH],
       {
