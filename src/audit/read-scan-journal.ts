@@ -81,7 +81,10 @@ export function readJournal(
   for (const line of linesBetween(file, 0, size)) {
     const behind = at + Buffer.byteLength(line) + 1;
     // A last line without its end was being written when the run ended.
-    if (behind > size) break;
+    if (behind > size) {
+      if (first === null && !isBeginning(line)) throw noJournal(path);
+      break;
+    }
     if (first === null) {
       first = headOf(line, path);
       requireSameScan(first.scan, scan, path);
@@ -118,9 +121,19 @@ export function readJournal(
   };
 }
 
+/** Whether a first line without its end is that of a journal, and no other file that would be emptied. */
+function isBeginning(line: string): boolean {
+  const start = '{"kind":"scan-journal",';
+  return start.startsWith(line) || line.startsWith(start);
+}
+
+function noJournal(path: string): UsageError {
+  return new UsageError(`${path} is not the journal of a scan`);
+}
+
 function headOf(line: string, path: string): JournalHead {
   const parsed = head().safeParse(jsonOf(line));
-  if (!parsed.success) throw new UsageError(`${path} is not the journal of a scan`);
+  if (!parsed.success) throw noJournal(path);
   return parsed.data;
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createScanJournal, resumeScanJournal, type ScanJournal } from '../audit/scan-journal.ts';
 import { UsageError } from '../errors.ts';
 import type { Report } from '../report/report.ts';
@@ -110,7 +110,14 @@ function missingAbove(directory: string): string[] {
 export function resumableScan(path: string): string | null {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw new UsageError(`--resume ${path}: no such file or directory`);
-  if (!found.isDirectory()) return path.endsWith(JOURNAL) ? join(path, '..') : null;
+  if (!found.isDirectory()) {
+    const name = basename(path);
+    if (/^scan-journal-\d+\.ndjson$/.test(name))
+      throw new UsageError(`--resume ${path}: set aside, since a later scan wrote to the same directory`, {
+        hint: `To go on with it, put it into a directory of its own as ${JOURNAL}, and give that.`,
+      });
+    return name === JOURNAL ? dirname(path) : null;
+  }
   if (existsSync(join(path, JOURNAL))) return path;
   throw new UsageError(`--resume ${path}: no ${JOURNAL} is there`, {
     hint: 'A scan that came to its end leaves none: its report is complete. A fix is gone on with by its journal.ndjson.',

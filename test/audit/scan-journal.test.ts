@@ -170,6 +170,16 @@ it.each(['', '{"kind":"scan-jou'])('ended before its first line did (%j) it begi
   journal.close();
 });
 
+it.each(['notes', '{"kind":"fix"}', '{"kind":"scan-journalist"'])(
+  'another file of one line without its end (%j) is left as it is',
+  (text) => {
+    const path = newPath();
+    writeFileSync(path, text);
+    expect(() => resumeScanJournal(path, RESUMED)).toThrow(/is not the journal of a scan/);
+    expect(readFileSync(path, 'utf8')).toBe(text);
+  },
+);
+
 it('does not follow a cut-off file beyond its end', () => {
   const { journal, path } = filled();
   journal.close();

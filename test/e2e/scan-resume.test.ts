@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -170,9 +170,15 @@ it('an earlier journal in the same directory is set aside, not overwritten', asy
   await scan(['--out', 'cut', '--concurrency', '1'], { signal: { name: 'SIGKILL', when } });
   pair.secondary.options.fault = undefined;
   expect((await scan(['--out', 'cut'])).code).toBe(1);
-  expect(
-    readdirSync(join(cwd, 'cut')).filter((name) => /^scan-journal-\d+\.ndjson$/.test(name)),
-  ).toHaveLength(1);
+  const aside = readdirSync(join(cwd, 'cut')).filter((name) => /^scan-journal-\d+\.ndjson$/.test(name));
+  expect(aside).toHaveLength(1);
+
+  const refused = await scan(['--resume', join('cut', aside[0] as string)]);
+  expect(refused.code).toBe(3);
+  expect(refused.stderr).toMatch(/set aside, since a later scan wrote to the same directory/);
+  mkdirSync(join(cwd, 'own'));
+  copyFileSync(join(cwd, 'cut', aside[0] as string), join(cwd, 'own', 'scan-journal.ndjson'));
+  expect((await scan(['--resume', 'own'])).code).toBe(1);
 });
 
 it('a run that comes to nothing leaves nothing behind', async () => {
