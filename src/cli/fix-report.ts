@@ -125,7 +125,7 @@ function exitCodeOfFix(report: Report, actions: FixActions): number {
 
 /** Both sites' touched repositories as they are now; pushes in between are the next run's business. */
 async function readAgain(
-  { open, frame }: FixRequest,
+  { open, frame, report: before }: FixRequest,
   paths: readonly string[],
   progress: Progress,
   context: RunContext,
@@ -133,7 +133,8 @@ async function readAgain(
   if (paths.length === 0) return [];
   // Not the scan's journal: what that holds counts as read.
   const { journal: _, ...rest } = frame;
-  const scanOptions = { ...frame.scanOptions, settleSeconds: 0 };
+  // By the path of the first reading, which `auto` may not take again: two paths in one report cannot be compared.
+  const scanOptions = { ...frame.scanOptions, clientPath: before.run.clientPath, settleSeconds: 0 };
   const { report } = await scanSites(open, paths, { ...rest, scanOptions }, progress, context);
   return report.repositories;
 }

@@ -82,6 +82,25 @@ describe.each(ways)('scan --fix --yes on a GitLab registry %s', (_, options, how
   }, 120_000);
 });
 
+it('reads again by the client path that it read by, although a site does not say any more that it has it', async () => {
+  const [primary, secondary] = await Promise.all([start({}), start({})]);
+  storeImage(primary.storage, 'group/app', ociImage('new'), 'new');
+  storeImage(secondary.storage, 'group/app', ociImage('old'), 'new');
+  const lists: boolean[] = [];
+  let hasWritten = false;
+  secondary.options.fault = ({ method, path }) => {
+    hasWritten ||= !READS.has(method);
+    if (path.startsWith('/gitlab/v1/repositories/')) lists.push(hasWritten);
+    return hasWritten && path === '/gitlab/v1/' ? { status: 503 } : undefined;
+  };
+  const run = await runFix(
+    ['scan', '--fix', '--yes', '--client-path', 'auto', '--retries', '0', 'group/app'],
+    { primary, secondary },
+  );
+  expect(run.fix.verified).toBe(true);
+  expect(lists).toContain(true);
+});
+
 it('leaves Docker schema 1 alone, on both sites and on the primary alone, and says why', async () => {
   const [primary, secondary] = await Promise.all([start({}), start({})]);
   const path = 'group/old';
