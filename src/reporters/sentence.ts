@@ -58,9 +58,10 @@ export function fixSentence(fix: FixReport): string {
 }
 
 function interrupted(report: Report): string {
+  const { total, INCOMPLETE } = report.summary.repositories;
   return (
-    `The run was interrupted: this covers ${plural(report.summary.repositories.total, 'repository')} ` +
-    'read until then, and nothing is concluded about the rest.'
+    `The run was interrupted: ${total - INCOMPLETE} of ${plural(total, 'repository')} ` +
+    'had been read completely, and nothing is concluded about the rest.'
   );
 }
 

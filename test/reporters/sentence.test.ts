@@ -96,12 +96,12 @@ describe('sentence', () => {
     [
       'interrupted',
       interrupted(report([repository('c', 'IN-SYNC', [same('x')])])),
-      'The run was interrupted: this covers 1 repository read until then, and nothing is concluded about the rest. What was read is in sync: the only tag matches in c, and so do the checksums.',
+      'The run was interrupted: 1 of 1 repository had been read completely, and nothing is concluded about the rest. What was read is in sync: the only tag matches in c, and so do the checksums.',
     ],
     [
       'interrupted before anything was read',
       interrupted(report([])),
-      'The run was interrupted: this covers 0 repositories read until then, and nothing is concluded about the rest.',
+      'The run was interrupted: 0 of 0 repositories had been read completely, and nothing is concluded about the rest.',
     ],
     [
       'in sync',
