@@ -2,17 +2,15 @@ import { compareBytes } from '../core/byte-order.ts';
 import type { ConcurrencyLimit } from '../core/concurrency.ts';
 import { filterList, type List, mapList } from '../core/list.ts';
 import { parseRepositoryPath } from '../core/repository-path.ts';
-import type { ResolvedTag, UnresolvableTag } from '../core/tag-reading.ts';
-import { type GitlabTag, listGitlabTags } from '../registry/gitlab-tags.ts';
+import type { ResolvedTag } from '../core/tag-reading.ts';
 import type { RegistryClient } from '../registry/registry-client.ts';
 import type { Mistrust } from '../registry/served-manifests.ts';
-import { listTags } from '../registry/tags.ts';
 import type { ReadError, RepositorySnapshot, TagEntry } from '../report/snapshot.ts';
 import type { ClientPath } from '../verifier/profiles.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 import type { Counterpart } from './counterpart.ts';
 import { isKnown, withKnown } from './known-tags.ts';
-import { errorOfFault, errorOfRefusal } from './read-failure.ts';
+import { type Listing, listByDockerApi, listByGitlabApi } from './list-repository.ts';
 import type { KnownTag, NarrowMode } from './read-tag.ts';
 import { readTags } from './read-tags.ts';
 import { createReadingPool, type ReadingPool } from './reading-pool.ts';
@@ -42,16 +40,6 @@ export interface CollectOptions {
   readonly onProgress?: (progress: { done: number; total: number }) => void;
 }
 
-/** The tags of a repository as one listing gave them, or why there is none. */
-interface Listing {
-  readonly present: boolean | null;
-  /** Names alone, or with what a listing with digests says of them. */
-  readonly tags: List<{ readonly name: string; readonly reading?: TagEntry['reading'] }>;
-  readonly illegal: readonly string[];
-  readonly firstPage: number | null;
-  readonly error: ReadError | null;
-}
-
 /** A catalog, or GitLab, names what must never be put into a URL: told as what it is, a repository that is not read. */
 const ILLEGAL_PATH: ReadError = {
   code: 'REPOSITORY_PATH_INVALID',
@@ -59,8 +47,6 @@ const ILLEGAL_PATH: ReadError = {
   message: 'a list of repositories holds this name, which no repository can have: nothing was asked',
   hint: "Look at the registry's storage, or at GitLab's database, for it.",
 };
-
-const NO_TAGS = { tags: [], illegal: [], firstPage: null } as const;
 
 /**
  * Reads one repository of one site. Never throws for what the site does, nor when interrupted: that is data, in
@@ -155,79 +141,6 @@ function withPushTimes(tags: List<TagEntry>, listed: List<TagEntry>, pool: Readi
     else columns.add(name, reading);
   }
   return columns.list();
-}
-
-async function listByDockerApi(
-  client: RegistryClient,
-  path: string,
-  signal: AbortSignal | undefined,
-): Promise<Listing> {
-  try {
-    const answer = await listTags(client, path, signal);
-    switch (answer.kind) {
-      case 'unknown-repository':
-        return { present: false, ...NO_TAGS, error: null };
-      case 'refused':
-        return {
-          present: null,
-          ...NO_TAGS,
-          error: errorOfRefusal(answer.refusal, `read the tag list of ${path}`),
-        };
-      case 'listed': {
-        const tags = mapList(answer.names, (name) => ({ name }));
-        return { present: true, tags, illegal: answer.illegal, firstPage: answer.firstPage, error: null };
-      }
-    }
-  } catch (fault) {
-    return { present: null, ...NO_TAGS, error: errorOfFault(fault, signal) };
-  }
-}
-
-/** What stands for a tag to which the listing gave no digest: nothing is known of it but its name. */
-const WITHOUT_DIGEST: UnresolvableTag = Object.freeze({
-  state: 'unresolvable',
-  digest: null,
-  mediaType: null,
-  status: null,
-  reason: 'the listing gives no digest',
-  code: null,
-  narrow: null,
-});
-
-async function listByGitlabApi(
-  client: RegistryClient,
-  path: string,
-  pool: ReadingPool,
-  signal: AbortSignal | undefined,
-): Promise<Listing & { readonly tags: List<TagEntry> }> {
-  const columns = createTagColumns(pool);
-  try {
-    const take = (tag: GitlabTag) => columns.add(tag.name, readingOf(tag));
-    const answer = await listGitlabTags(client, path, take, signal);
-    switch (answer.kind) {
-      case 'unknown-repository':
-        return { present: false, ...NO_TAGS, error: null };
-      case 'refused': {
-        const error = errorOfRefusal(answer.refusal, `read the GitLab v1 tag list of ${path}`);
-        return { present: null, ...NO_TAGS, error };
-      }
-      case 'listed':
-        return { present: true, tags: columns.list(), illegal: answer.illegal, firstPage: null, error: null };
-    }
-  } catch (fault) {
-    return { present: null, ...NO_TAGS, error: errorOfFault(fault, signal) };
-  }
-}
-
-function readingOf({ digest, mediaType, publishedAt }: GitlabTag): TagEntry['reading'] {
-  if (digest === null) return WITHOUT_DIGEST;
-  return {
-    state: 'resolved',
-    digest,
-    mediaType,
-    narrow: null,
-    ...(publishedAt !== null && { publishedAt }),
-  };
 }
 
 /**
