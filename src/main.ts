@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { runCli } from './cli/cli.ts';
 import { EXIT, exitCodeOfError } from './cli/exit-codes.ts';
 import { processContext } from './cli/process-context.ts';
+import { giveWay } from './core/give-way.ts';
 import { AuditError } from './errors.ts';
 import { escapeTerminal } from './reporters/escape-terminal.ts';
 
@@ -10,6 +11,7 @@ import { escapeTerminal } from './reporters/escape-terminal.ts';
  * second signal ends the process at once.
  */
 export async function main(args: readonly string[]): Promise<void> {
+  giveWay();
   const abort = new AbortController();
   // Every request listens to it.
   setMaxListeners(0, abort.signal);
