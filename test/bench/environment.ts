@@ -31,7 +31,7 @@ export interface Conditions {
   readonly cores: number;
   readonly processor: string;
   readonly memoryGiB: number;
-  /** Of the last minute, at the start of the section: above the number of cores the figures are doubtful. */
+  /** Of the last minute, at the start of the section. */
   readonly load: number;
   readonly versions: Readonly<Record<string, string>>;
 }

@@ -38,6 +38,14 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** How far the middle half of the values reaches, as a part of their median: what a machine's mood does to one command. */
+export function spread(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const quarter = Math.floor(sorted.length / 4);
+  const half = sorted.slice(quarter, sorted.length - quarter);
+  return ((half.at(-1) ?? Number.NaN) - (half[0] ?? Number.NaN)) / median(sorted);
+}
+
 /**
  * The median of the quotients of each round. In a round both ran one after the other, so that a machine that is
  * slow for a while is slow for both.

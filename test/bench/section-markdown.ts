@@ -1,4 +1,9 @@
+import { median, spread } from './rounds.ts';
 import type { Cell, Section, Table, Target } from './section.ts';
+
+/** With its rounds further apart than this, or where there are too few with more load, a section is in doubt. */
+const MOST_SPREAD = 0.15;
+const MOST_LOAD_OF_CORES = 0.5;
 
 const INTRO = [
   '# Benchmarks',
@@ -37,13 +42,25 @@ function sectionLines(section: Section): string[] {
     `## ${title}`,
     '',
     `${measuredAt.slice(0, 10)}, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${cores} cores (${processor}), ${memoryGiB} GiB, load at the start ${load}`,
-    `(${load > cores / 2 ? '**busy: the figures are doubtful**' : 'quiet'}); ${tools.join(', ')}.`,
+    `(${steadiness(section)}); ${tools.join(', ')}.`,
     ...tables.flatMap(tableLines),
     ...(picture === undefined ? [] : ['', `![${title}](${picture})`]),
     ...(targets.length === 0 ? [] : ['', '| gate | wanted | measured | met |', '|---|---:|---:|---|']),
     ...targets.map(targetLine),
     ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${note}`)]),
   ];
+}
+
+/** How far the machine was left alone: by the rounds of each contender, or by the load before where they are few. */
+function steadiness({ conditions: { load, cores }, samples }: Section): string {
+  const spreads = Object.values(samples)
+    .filter(({ length }) => length > 3)
+    .map(spread);
+  const apart = median(spreads);
+  const isKnown = spreads.length > 0;
+  const words = isKnown ? `rounds ${Math.round(apart * 100)} % apart` : 'few rounds';
+  const isDoubtful = isKnown ? apart > MOST_SPREAD : load > cores * MOST_LOAD_OF_CORES;
+  return isDoubtful ? `**${words}: the figures are doubtful**` : words;
 }
 
 function tableLines({ caption, columns, rows }: Table): string[] {
