@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { addAbortSignal } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { SYSTEM_CLOCK } from '../core/clock.ts';
+import { messageOf, UsageError } from '../errors.ts';
 import { createOutput } from './output.ts';
 import type { RunContext } from './run-context.ts';
 
@@ -15,6 +17,16 @@ export function processContext(signal: AbortSignal): RunContext {
     environment: process.env,
     clock: SYSTEM_CLOCK,
     signal,
-    readStdin: async () => readFileSync(0, 'utf8'),
+    readStdin: () => readStdin(signal),
   };
+}
+
+/** As a stream: whoever writes it may not have begun yet, and a file descriptor that is not ready cannot be read. */
+async function readStdin(signal: AbortSignal): Promise<string> {
+  try {
+    return (await buffer(addAbortSignal(signal, process.stdin))).toString('utf8');
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new UsageError(`cannot read standard input: ${messageOf(cause)}`, { cause });
+  }
 }
