@@ -1,10 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import { isDigest } from '../core/digest.ts';
 import { schema } from '../core/schema.ts';
+import { isTagName } from '../core/tag.ts';
 import { UsageError } from '../errors.ts';
 import type { TagTuple } from '../verifier/repository-checksum.ts';
 
-const jsonTuples = schema((z) => z.array(z.tuple([z.string(), z.string().nullable()])));
+const jsonTuples = schema((z) => z.array(z.tuple([z.string().min(1), z.string().nullable()])));
 
 /**
  * Tuples that somebody produced elsewhere: JSON `[[tag, digest|null], …]`, or CSV `tag,digest` with or without
@@ -73,7 +74,7 @@ function parseCsvTuples(text: string, name: string): TagTuple[] {
   };
   const given = rows.slice(start).map((record, index) => {
     const [tag = '', digest = ''] = record;
-    if (record.length > 2 || tag === '') throw new UsageError(`${where(index)}: expected tag,digest`);
+    if (record.length > 2 || !isTagName(tag)) throw new UsageError(`${where(index)}: expected tag,digest`);
     return { tag, digest };
   });
   return checkedTuples(given, where);

@@ -37,6 +37,30 @@ describe('checksum', () => {
     },
   );
 
+  it('waits for what is piped into it, however much that is', async () => {
+    const rows = Array.from({ length: 30_000 }, (_, at) => `v${at},sha256:${String(at).padStart(64, '0')}`);
+    const cwd = makeTempDir('checksum');
+    writeFileSync(join(cwd, 'tuples.csv'), rows.join('\n'));
+    const ofFile = await runCli(['checksum', 'tuples.csv'], { cwd });
+    expect(await runCli(['checksum', '-'], { stdin: rows.join('\n') })).toEqual({
+      ...ofFile,
+      cwd: expect.anything(),
+    });
+    expect(ofFile).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it.each([
+    ['blanks for commas', `latest sha256:${'ab'.repeat(32)}\n`],
+    ['semicolons', `tag;digest\nlatest;sha256:${'ab'.repeat(32)}\n`],
+    ['tabs', `tag\tdigest\nlatest\tsha256:${'ab'.repeat(32)}\n`],
+    ['what a command that failed said', 'curl: (7) Failed to connect to host\n'],
+    ['a tag without a name', '[["", null]]'],
+  ])('refuses %s', async (_, stdin) => {
+    const { code, stdout, stderr } = await runCli(['checksum', '-'], { stdin });
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(/^geo-registry-audit: standard input.*expected .*\n$/);
+  });
+
   it('reads a file, or standard input by name', async () => {
     const cwd = makeTempDir('checksum');
     writeFileSync(join(cwd, 'tuples.csv'), '\ufefftag,digest\n');
