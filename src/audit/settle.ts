@@ -10,7 +10,7 @@ export interface SnapshotPair {
 
 /**
  * Puts a second reading of some tags into the first: the later answer counts, and a tag that answered
- * otherwise on either site is unstable.
+ * otherwise on either site is unstable. A repository that is gone by then has no tags, whichever were read again.
  *
  * @param names the tags that were read again
  */
@@ -31,6 +31,11 @@ function replaceTags(
   names: ReadonlySet<string>,
   unstable: Set<string>,
 ): RepositorySnapshot {
+  if (again.present === false) {
+    // It went as a whole: no tag of the first reading is there any more, read again or not.
+    for (const { name } of before.tags) unstable.add(name);
+    return again;
+  }
   const listedAgain = again.present !== null;
   const later = new Map(again.tags.map((entry) => [entry.name, entry]));
   const earlier = new Map<string, TagEntry>();

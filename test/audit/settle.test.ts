@@ -118,6 +118,15 @@ describe('a repository', () => {
     expect([...unstable]).toEqual(['a']);
   });
 
+  it('that went as a whole has no tag any more, read again or not', () => {
+    const before = snapshot({ a: image('a'), b: image('x') });
+    const settled = settleSecondary(before, unknown(), ['b']);
+    expect(settled.secondary).toMatchObject({ present: false, tags: [] });
+    expect([...settled.unstable].sort()).toEqual(['a', 'b']);
+    const report = classifyRepository(settled.primary, settled.secondary);
+    expect(report.counts).toMatchObject({ MATCH: 0, 'PRIMARY-ONLY': 2 });
+  });
+
   it('whose list failed again stays what it was', () => {
     const { secondary } = settleSecondary(
       snapshot({ a: image('b') }),
