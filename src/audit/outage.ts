@@ -31,11 +31,13 @@ export interface Outage {
  * Watches one reading of one repository's tags: a site that is back by the next repository is read on.
  *
  * @param askSite see `siteFaultOf`
+ * @param mostLooks after which the site is given up although its `/v2/` is well
  */
 export function watchForOutage(
   path: string,
   askSite: () => Promise<ReadError | null>,
   signal: AbortSignal | undefined,
+  mostLooks = MOST_LOOKS,
 ): Outage {
   const requests = new AbortController();
   // As many as wait for their next attempt at once; Node warns of more than ten.
@@ -55,7 +57,7 @@ export function watchForOutage(
     look = null;
     if (signal?.aborted) return;
     if (found !== null && isAbsence(found)) giveUp(found);
-    else if (isSpent(error) && ++looks === MOST_LOOKS) giveUp(inVain(path, error));
+    else if (isSpent(error) && ++looks === mostLooks) giveUp(inVain(path, error));
     // It is about these tags, and may be about others of them.
     else enough *= 2;
   }

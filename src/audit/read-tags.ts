@@ -53,23 +53,31 @@ export async function readTags(
     options.onTag?.();
   };
   const served = new ServedManifests(options.mistrust);
-  const outage = watchForOutage(path, askSite, signal);
-  const reading = { served, troubles, outage };
-  const readAll = (tags: Iterable<KnownTag>, told: TagDone) =>
-    forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, reading, told));
-  const siteFaultNow = async () =>
-    serverErrors(troubles).length === 0 ? null : (outage.fault ?? (await askSite()));
-  await readAll(counterpart === undefined ? wanted : puttingOff(wanted, counterpart, concurrency), done);
-  let siteFault = await siteFaultNow();
+  /** Gives what is the site's own fault, once there are tags that it answered with 5xx or not at all. */
+  async function readAll(
+    tags: Iterable<KnownTag>,
+    told: TagDone,
+    mostLooks?: number,
+  ): Promise<ReadError | null> {
+    const outage = watchForOutage(path, askSite, signal, mostLooks);
+    const reading = { served, troubles, outage };
+    await forEachConcurrent(tags, concurrency, (tag) => readTag(client, path, tag, options, reading, told));
+    const fault = serverErrors(troubles).length === 0 ? null : (outage.fault ?? (await askSite()));
+    outage.end();
+    return fault;
+  }
+
+  const inOrder = counterpart === undefined ? wanted : puttingOff(wanted, counterpart, concurrency);
+  let siteFault = await readAll(inOrder, done);
   const doubtful = siteFault === null ? serverErrors(troubles) : [];
   if (doubtful.length > 0) {
     // The site is well now, and may not have been when it said so: only what it says again is about the tag.
-    await readAll(withdraw(troubles, doubtful), (name, reading) => {
+    // They come in a row by now, and did not among the others: however many they are, that is no sign of an outage.
+    const told: TagDone = (name, reading) => {
       if (reading !== null) columns.add(name, reading);
-    });
-    siteFault = await siteFaultNow();
+    };
+    siteFault = await readAll(withdraw(troubles, doubtful), told, Number.POSITIVE_INFINITY);
   }
-  outage.end();
   const { refused, narrow } = troubles;
   // What a site said while it was failing as a whole is no answer under the narrow profile either.
   if (siteFault !== null)

@@ -69,6 +69,17 @@ it('a site that answers 500 for tag after tag is asked for every one: a broken l
   expect(repository.counts).toMatchObject({ total: TAGS, UNRESOLVABLE: TAGS - ANSWERED, MATCH: ANSWERED });
 });
 
+it.each<[string, Fault]>([
+  ['503', { status: 503 }],
+  ['502', { status: 502 }],
+])('a site that answers %s for every eighth tag is no outage, however many they are', async (_, fault) => {
+  const isBroken = (path: string) => Number(/manifests\/v(\d+)$/.exec(path)?.[1] ?? 1) % 8 === 0;
+  pair.secondary.options.fault = ({ path }) => (isBroken(path) ? fault : undefined);
+  const { repository } = await scanPair(pair);
+  expect(repository.errors).toEqual([]);
+  expect(repository.counts).toMatchObject({ total: TAGS, UNRESOLVABLE: TAGS / 8, MATCH: TAGS - TAGS / 8 });
+});
+
 it('many that wait for their next attempt make no noise', async () => {
   const warnings: string[] = [];
   const listen = (warning: Error) => warnings.push(warning.message);
