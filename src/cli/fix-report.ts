@@ -32,6 +32,8 @@ export interface FixRequest {
   readonly fix: FixSettings;
   readonly delivery: Delivery;
   readonly progress: Progress;
+  /** Called before the first write: what was read may be another thing from then on. */
+  readonly onWrite?: () => void;
 }
 
 type FixActions = FixReport['actions'];
@@ -77,6 +79,7 @@ export async function fixReport(request: FixRequest, context: RunContext): Promi
         busy.map(({ path }) => path),
       );
       journal = openJournal(journalPath, request, plan, context);
+      request.onWrite?.();
     }
   } catch (refusal) {
     release();

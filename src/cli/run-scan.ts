@@ -88,6 +88,10 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
     },
   };
   let whole: Report | null = null;
+  let isOutdated = false;
+  const onWrite = () => {
+    isOutdated = true;
+  };
   try {
     const scanning = scanSites(open, request.repositories, frame, progress, context);
     loadReporters(writing);
@@ -98,15 +102,14 @@ export async function runScan(request: ScanRequest, context: RunContext): Promis
       return exitCodeOf(report, refused);
     }
     const { fixReport } = await import('./fix-report.ts');
-    // What was read may be another thing after the first write: nothing is to go on with it.
     whole = report;
     return await fixReport(
-      { report, open, frame, fix: request.fix, delivery, progress, plan: null },
+      { report, open, frame, fix: request.fix, delivery, progress, plan: null, onWrite },
       context,
     );
   } finally {
     progress.end();
     await Promise.all([open.primary.close(), open.secondary.close()]);
-    store.end(whole);
+    store.end(whole, isOutdated);
   }
 }

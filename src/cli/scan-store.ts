@@ -15,8 +15,12 @@ const JOURNAL = 'scan-journal.ndjson';
 /** Where a scan keeps what it is done with, and what becomes of that in the end. */
 export interface ScanStore {
   readonly journal: ScanJournal;
-  /** Tells how to go on where the report is not whole, and drops the journal where it is. Call when all is written. */
-  end(report: Report | null): void;
+  /**
+   * Tells how to go on where the report is not whole, and drops the journal where it is. Call when all is written.
+   *
+   * @param isOutdated a fix has written since: nothing is to go on with what was read before
+   */
+  end(report: Report | null, isOutdated?: boolean): void;
 }
 
 export interface ScanStoreOptions {
@@ -79,11 +83,11 @@ export function openScanStore(options: ScanStoreOptions, { clock, stderr }: RunC
 
   return {
     journal,
-    end(report) {
+    end(report, isOutdated = false) {
       journal.close();
       const fault = journal.fault();
       const isWhole = report !== null && !report.run.interrupted && report.summary.verdict !== 'INCOMPLETE';
-      const isDropped = isWhole || journal.completed() === 0;
+      const isDropped = isWhole || isOutdated || journal.completed() === 0;
       if (isDropped) rmSync(path, { force: true });
       // Not before: who claims it next has a journal of that name.
       release();

@@ -210,3 +210,23 @@ it('leaves nothing behind of settings that cannot be used', async () => {
   expect(stderr).toContain('HTTP_PROXY');
   expect(existsSync(join(cwd, 'unused'))).toBe(false);
 });
+
+it('after a fix there is nothing to go on with: what was read before it is another thing now', async () => {
+  const last = REPOSITORIES.at(-1) as string;
+  pair.secondary.options.fault = ({ path }) =>
+    path.includes(`/${last}/tags/list`) ? { status: 502 } : undefined;
+  const fixed = await scan(['--out', 'fixed', '--fix', '--yes', '--retries', '0']);
+  expect(fixed).toMatchObject({ code: 2, stderr: expect.not.stringContaining('To go on') });
+  expect(reportIn('fixed').fix?.actions.filter(({ outcome }) => outcome === 'done')).toHaveLength(11);
+  expect(existsSync(join(cwd, 'fixed', 'scan-journal.ndjson'))).toBe(false);
+});
+
+it('after a fix that a guard refused there is', async () => {
+  const last = REPOSITORIES.at(-1) as string;
+  pair.secondary.options.fault = ({ path }) =>
+    path.includes(`/${last}/tags/list`) ? { status: 502 } : undefined;
+  for (let at = 0; at < 30; at++) pair.put('secondary', `more${at}`, ociImage(`${at}`), REPOSITORIES[0]);
+  const refused = await scan(['--out', 'refused', '--fix', '--yes', '--retries', '0', '--max-delete', '1']);
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('--resume refused') });
+  expect(existsSync(join(cwd, 'refused', 'scan-journal.ndjson'))).toBe(true);
+});
