@@ -48,7 +48,7 @@ export async function runSnapshot(
     fromTuples === null
       ? await readSite(resolved, prefix, selection, context)
       : {
-          ...(await readTuples(fromTuples, resolved, selection.named, context)),
+          ...(await readTuples(fromTuples, resolved, prefix, selection.named, context)),
           shown: { 'from-tuples': true },
         };
   const stored = storedChecksums(
@@ -180,6 +180,7 @@ async function readSite(
 async function readTuples(
   file: string,
   options: ResolvedOptions,
+  prefix: string,
   paths: readonly string[],
   context: RunContext,
 ): Promise<SnapshotParts> {
@@ -194,11 +195,10 @@ async function readTuples(
     );
   }
   const tuples = parseTuples(await readInput(file, context), file === '-' ? 'standard input' : file);
-  const name = ['url', 'primary-url', 'secondary-url'].find((each) => options.given(each));
-  const url =
-    name === undefined
-      ? 'unknown (tuples)'
-      : redactUrl(registryUrl(options.text(name), `--${name}`)).replace(/\/$/, '');
+  const name = `${prefix}url`;
+  const url = options.given(name)
+    ? redactUrl(registryUrl(options.text(name), `--${name}`)).replace(/\/$/, '')
+    : 'unknown (tuples)';
   return snapshotFromTuples(path, tuples, accept === 'narrow' ? 'narrow' : 'wide', url);
 }
 

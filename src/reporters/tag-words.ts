@@ -32,7 +32,12 @@ export function shortDigest(digest: string, prefix: boolean): string {
 /** What a site has behind the tag: a short digest, `HTTP 404` where it cannot resolve it, or `absent`. */
 export function readingWords(reading: TagReport['primary'], prefix: boolean): string {
   if (reading.state === 'absent') return 'absent';
-  return reading.state === 'resolved' ? shortDigest(reading.digest, prefix) : `HTTP ${reading.status}`;
+  return reading.state === 'resolved' ? shortDigest(reading.digest, prefix) : refusalWords(reading);
+}
+
+/** Tuples from elsewhere do not say with which status a tag could not be resolved. */
+export function refusalWords({ status }: { readonly status: number | null }): string {
+  return status === null ? 'no digest' : `HTTP ${status}`;
 }
 
 /** The kind of manifest behind the tag: `index`, `list`, `image`, …; both kinds where the sites disagree. */

@@ -346,6 +346,38 @@ describe('snapshot --from-tuples', () => {
     ]);
   });
 
+  it('is of the site whose side is asked for, with its URL, and shows no status that nobody knows', async () => {
+    const cwd = makeTempDir('tuples');
+    writeFileSync(join(cwd, 'tuples.json'), LIST);
+    const env = {
+      GEO_REGISTRY_AUDIT_PRIMARY_URL: 'http://p.example:5000',
+      GEO_REGISTRY_AUDIT_SECONDARY_URL: 'http://s.example:5000',
+    };
+    const make = (side: string) =>
+      runCli(
+        [
+          'snapshot',
+          '--from-tuples',
+          'tuples.json',
+          '--accept',
+          'wide',
+          '--side',
+          side,
+          '--out',
+          side,
+          'g/p',
+        ],
+        { cwd, env },
+      );
+    expect((await make('primary')).code).toBe(0);
+    expect((await make('secondary')).code).toBe(0);
+    const site = JSON.parse(readFileSync(join(cwd, 'secondary'), 'utf8')).site;
+    expect(site).toMatchObject({ url: 'http://s.example:5000' });
+    const { stdout } = await runCli(['compare', 'primary', 'secondary'], { cwd });
+    expect(stdout).toContain('no digest');
+    expect(stdout).not.toContain('null');
+  });
+
   it.each([
     ['no --accept', LIST, [], '--accept is missing'],
     ['two repositories', LIST, ['--accept', 'wide', 'g/q'], '--from-tuples: name the one repository'],

@@ -4,7 +4,7 @@ import { type RepositoryReport, SITES, type Site } from '../../report/report.ts'
 import type { TagReport } from '../../report/tag-report.ts';
 import type { CauseTexts } from '../cause-texts.ts';
 import { plural } from '../plural.ts';
-import { WORST_FIRST } from '../tag-words.ts';
+import { refusalWords, WORST_FIRST } from '../tag-words.ts';
 import type { Problem, TestCase } from './suite.ts';
 
 /** Above this many tags a repository has a case per verdict: CI shows no list of 100,000 cases. */
@@ -54,14 +54,14 @@ function deepLines(tag: TagReport): string[] {
 function shortReading(tag: TagReport, site: Site): string {
   const reading = tag[site];
   if (reading.state === 'absent') return 'absent';
-  return reading.state === 'resolved' ? reading.digest : `HTTP ${reading.status}`;
+  return reading.state === 'resolved' ? reading.digest : refusalWords(reading);
 }
 
 function fullReading(reading: TagReport['primary']): string {
   if (reading.state === 'absent') return 'absent';
   if (reading.state === 'resolved') return `${reading.digest} (${reading.mediaType ?? 'no media type'})`;
   const code = reading.code === null ? '' : ` ${reading.code}`;
-  return `cannot be resolved, HTTP ${reading.status}${code}: ${reading.reason}`;
+  return `cannot be resolved, ${refusalWords(reading)}${code}: ${reading.reason}`;
 }
 
 function causeLines(code: string, textsOf: CauseTexts): string[] {
