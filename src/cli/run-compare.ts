@@ -14,6 +14,7 @@ import { inputName, positional } from './read-input.ts';
 import { readSnapshotFile } from './read-snapshot-file.ts';
 import type { RunContext } from './run-context.ts';
 import { packageVersion } from './version.ts';
+import { warnSameSnapshots } from './warn-same-site.ts';
 
 /** `compare`: two snapshots go in, one report comes out. */
 export async function runCompare(
@@ -41,6 +42,7 @@ export async function runCompare(
     names: { primary: inputName(primaryFile), secondary: inputName(secondaryFile) },
     ...(isShown && { isShown }),
   });
+  warnSameSnapshots(primary.site.url, secondary.site.url, context);
   const report = buildReport({
     version: packageVersion(),
     run: {

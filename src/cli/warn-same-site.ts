@@ -12,9 +12,23 @@ export function warnSameSite(
   { primary, secondary }: Readonly<Record<'primary' | 'secondary', Pick<SiteSettings, 'url' | 'flag'>>>,
   { stderr }: Pick<RunContext, 'stderr'>,
 ): void {
-  if (!isSameAddress(primary.url, secondary.url)) return;
-  const address = escapeTerminal(redactUrl(primary.url).replace(/\/$/, ''), 300);
-  stderr.write(
-    `Warning: ${primary.flag('url')} and ${secondary.flag('url')} are one registry (${address}): compared with itself it is always in sync.\n`,
-  );
+  if (isSameAddress(primary.url, secondary.url))
+    warnOfOne(`${primary.flag('url')} and ${secondary.flag('url')} are`, primary.url, stderr);
+}
+
+/** The same of two snapshots, by the URLs in them. */
+export function warnSameSnapshots(
+  primary: string,
+  secondary: string,
+  { stderr }: Pick<RunContext, 'stderr'>,
+): void {
+  // Tuples may be of any site: theirs is no URL.
+  if (!URL.canParse(primary) || !URL.canParse(secondary)) return;
+  const url = new URL(primary);
+  if (isSameAddress(url, new URL(secondary))) warnOfOne('both snapshots are of', url, stderr);
+}
+
+function warnOfOne(what: string, url: URL, stderr: RunContext['stderr']): void {
+  const address = escapeTerminal(redactUrl(url).replace(/\/$/, ''), 300);
+  stderr.write(`Warning: ${what} one registry (${address}): compared with itself it is always in sync.\n`);
 }
