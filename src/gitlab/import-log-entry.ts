@@ -36,7 +36,12 @@ function readJson(line: string): ImportLogEntry | null | undefined {
   const isError = /^(error|fatal|panic)$/i.test(
     firstText(objects, 'level') ?? firstText(objects, 'severity') ?? '',
   );
-  const text = error ?? (isError ? message : null);
+  if (error === null && message === '') {
+    // Of another shape than a registry's: a container engine keeps each line as text, a log store answers with many.
+    const line = firstText(objects, 'log');
+    return line === null ? undefined : readImportLogLine(line.trim());
+  }
+  const text = error ?? (isError || isFailure(message) ? message : null);
   if (text === null) return null;
   const context = `${text} ${message} ${firstText(objects, 'component') ?? ''}`;
   if (!isAboutImports(context)) return null;
@@ -75,14 +80,14 @@ function readPlain(line: string): ImportLogEntry | null {
   if (field !== undefined && /^(""|null|nil|<nil>|false)$/.test(field)) return null;
   // logfmt and text taken out of JSON have their quotes escaped.
   const text = (field?.startsWith('"') ? field.slice(1, -1) : line).replace(/\\(["\\])/g, '$1');
-  if (
-    !isAboutImports(line) ||
-    (field === undefined && !FAILURE.test(withoutPaths(line)) && !isKnownStep(line))
-  )
-    return null;
+  if (!isAboutImports(line) || (field === undefined && !isFailure(line))) return null;
   const named = /\brepository=(?:"([^"]+)"|(\S+))/.exec(line);
   const repository = named?.[1] ?? named?.[2];
   return { error: text, repository: repository === undefined ? null : parseRepositoryPath(repository) };
+}
+
+function isFailure(text: string): boolean {
+  return FAILURE.test(withoutPaths(text)) || isKnownStep(text);
 }
 
 /** The errors of imports are wrapped step by step, and a bare one of them need not say "error". */

@@ -56,6 +56,11 @@ describe.each(ERRORS)('%s', (id, error) => {
     ['a record of a log store', JSON.stringify({ _source: { json: { error } } })],
     ['logfmt', `time="2026-01-01T00:00:00Z" level=error msg="import" error=${JSON.stringify(error)}`],
     ['a plain line', `2026-01-01T00:00:00Z ${error}`],
+    [
+      'a line of a container engine',
+      JSON.stringify({ log: `${JSON.stringify({ error })}\n`, stream: 'stderr' }),
+    ],
+    ['an answer of a log store', JSON.stringify({ hits: { hits: [{ _source: { json: { error } } }] } })],
     ['JSON that was cut off', JSON.stringify({ error, more: 'x' }).slice(0, -3)],
   ])('is known as %s', (_, line) => {
     expect(found(line)).toEqual([id]);
@@ -81,6 +86,12 @@ it.each([
 ])('%s is unknown', (_, error) => {
   expect(found(JSON.stringify({ error }))).toEqual(['unknown']);
   expect(found(`level=error error=${JSON.stringify(error)}`)).toEqual(['unknown']);
+});
+
+it('is a failure by its words, below the level of an error too, as JSON and as logfmt', () => {
+  const msg = 'pre-import failed: something never seen';
+  expect(found(JSON.stringify({ level: 'warning', msg }))).toEqual(['unknown']);
+  expect(found(`level=warning msg=${JSON.stringify(msg)}`)).toEqual(['unknown']);
 });
 
 it.each([
