@@ -3,7 +3,7 @@ import { addEvidence } from './add-evidence.ts';
 import { reportDigest } from './canonical.ts';
 import { tagCauseCounts } from './cause-counts.ts';
 import { CAUSE_CODES, findCause } from './causes.ts';
-import { fixCauses } from './fix-causes.ts';
+import { fixCauses, stillHolding } from './fix-causes.ts';
 import { type Report, type RepositoryReport, SCHEMA_VERSION } from './report.ts';
 
 /** Everything of a report that is not fixed by its schema. */
@@ -22,7 +22,7 @@ export function buildReport(parts: ReportParts): Report {
     found === null
       ? parts.repositories
       : mapList(parts.repositories, (repository) =>
-          addEvidence(repository, found.get(repository.path) ?? []),
+          addEvidence(repository, stillHolding(found.get(repository.path) ?? [], repository)),
         );
   const unsealed = {
     schemaVersion: SCHEMA_VERSION,

@@ -1,6 +1,6 @@
 import { type CauseEvidence, NAMED_TAGS } from './cause-evidence.ts';
 import type { CauseCode } from './causes.ts';
-import type { FixReport } from './report.ts';
+import type { FixReport, RepositoryReport } from './report.ts';
 
 type FixAction = FixReport['actions'][number];
 
@@ -56,4 +56,13 @@ export function fixCauses(fix: FixReport): Map<string, CauseEvidence[]> {
     if (kept.length > 0) found.set(path, kept);
   }
   return found;
+}
+
+/** What a fix found out, without what the reading after it speaks against: what answers no reads is not read-only. */
+export function stillHolding(
+  found: readonly CauseEvidence[],
+  { errors }: Pick<RepositoryReport, 'errors'>,
+): readonly CauseEvidence[] {
+  const isUnread = errors.some(({ site }) => site === 'secondary');
+  return isUnread ? found.filter(({ code }) => code !== 'REGISTRY_READ_ONLY') : found;
 }

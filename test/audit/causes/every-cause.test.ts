@@ -4,7 +4,7 @@ import type { DeepReading } from '../../../src/core/deep-reading.ts';
 import { MediaType } from '../../../src/core/media-types.ts';
 import type { ResolvedTag } from '../../../src/core/tag-reading.ts';
 import { CAUSES, type CauseCode } from '../../../src/report/causes.ts';
-import { fixCauses } from '../../../src/report/fix-causes.ts';
+import { fixCauses, stillHolding } from '../../../src/report/fix-causes.ts';
 import type { RepositoryReport } from '../../../src/report/report.ts';
 import type { RepositorySnapshot } from '../../../src/report/snapshot.ts';
 import { broken, digest, image, index, list, snapshot, unreadable } from '../support/snapshots.ts';
@@ -237,6 +237,16 @@ it('says nothing of times that cannot be compared', () => {
   expect(detail('yesterday', '2026-01-01T00:00:00Z')).not.toContain('published');
   expect(detail('2026-01-01T00:00:00Z', '2026-01-01T01:00:00+01:00')).toContain('at the same time');
   expect(detail('2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z')).toContain("the secondary's is newer");
+});
+
+it('a registry is not called read-only that answers no reads either', () => {
+  const found = [
+    { code: 'REGISTRY_READ_ONLY', site: 'secondary' as const, count: 1, tags: ['v1'], detail: 'x' },
+  ];
+  const error = { code: 'HTTP_503', status: 503, message: 'no' };
+  expect(stillHolding(found, { errors: [] })).toEqual(found);
+  expect(stillHolding(found, { errors: [{ ...error, site: 'primary' }] })).toEqual(found);
+  expect(stillHolding(found, { errors: [{ ...error, site: 'secondary' }] })).toEqual([]);
 });
 
 type FixAction = Parameters<typeof fixCauses>[0]['actions'][number];
