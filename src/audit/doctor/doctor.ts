@@ -136,6 +136,7 @@ async function notificationOf(
 
 function verdictOf(checks: readonly Check[]): DoctorResult['verdict'] {
   const failed = checks.filter(({ result }) => result === 'fail');
-  if (failed.some(({ cause }) => cause === 'TOKEN_REFUSED')) return 'REFUSED';
+  // A repository that is not for this user is no refusal of the site as a whole, as in a scan.
+  if (failed.some(({ id, cause }) => cause === 'TOKEN_REFUSED' && id !== 'scope')) return 'REFUSED';
   return failed.length > 0 ? 'FAILED' : 'OK';
 }

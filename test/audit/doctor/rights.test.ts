@@ -49,10 +49,10 @@ describe('a user at the token service', () => {
     expect(JSON.stringify(result)).not.toContain('wrong-password-9876');
   });
 
-  test('without the right for a repository is refused that scope', async () => {
+  test('without the right for a repository is refused that scope, and not by the site as a whole', async () => {
     const { url } = await start({ auth: 'token', users });
     const result = await examine([siteAt(url, user('nobody'))], { repositories: ['group/project'] });
-    expect(result.verdict).toBe('REFUSED');
+    expect(result.verdict).toBe('FAILED');
     expect(checkOf(result, 'token-accepted')).toMatchObject({ result: 'ok' });
     expect(checkOf(result, 'scope')).toMatchObject({
       result: 'fail',
