@@ -27,9 +27,10 @@ What the tool promises when a site, or something in front of it, misbehaves:
 - Whatever is unread is named with its reason and the next step, and the exit code is 2, or 4 where the site lets nobody in.
 - A run ends: answers, pages, redirects, retries and waiting are bounded, memory too, and no credential leaves its host.
 - A site that is gone in the middle of a run is waited for: it is looked for after 2, 4, 8 … s, \`--retries\` times (5: about
-  a minute). When it is back, the repositories that it failed in are read once more, and the run goes on; when not, the
-  rest is unread, and \`scan --resume\` goes on with it later. A site is gone when it says nothing of three tags in a row,
-  or of a repository's list, and nothing at \`/v2/\` either.
+  a minute). When it is back, the repositories that it failed in are read once more, in the first reading as in the second
+  one of what differed, and the run goes on; when not, the rest is unread, and \`scan --resume\` goes on with it later. A
+  site is gone when it says nothing of three tags in a row, or of a repository's list, and nothing at \`/v2/\` either. A
+  look below the tags (\`--deep\`) and a fix do not wait: each request of theirs is repeated as \`--retries\` says.
 - Where \`/v2/\` works and 21 tags in a row cost all retries and gave nothing but 502, 503, 504 or no answer, the rest of
   the repository's tags are unread; after 20 repositories in a row of which nothing was read for such a reason, the rest
   of the repositories.

@@ -84,6 +84,20 @@ export function createPairReader(
     return { primary, secondary };
   }
 
+  /** Reads, and once more for each site that was gone in the meantime and is back. */
+  async function lasting(readOnce: () => Promise<SnapshotPair>): Promise<SnapshotPair> {
+    const waitedFor = new Set<Site>();
+    for (;;) {
+      const before = { primary: presence.primary.absences, secondary: presence.secondary.absences };
+      const pair = await readOnce();
+      // Once: a repository may be what brings it down.
+      const open = SITES.filter((site) => !waitedFor.has(site));
+      const areBack = await Promise.all(open.map((site) => presence[site].isBack(pair[site], before[site])));
+      if (!areBack.includes(true)) return pair;
+      for (const [at, site] of open.entries()) if (areBack[at]) waitedFor.add(site);
+    }
+  }
+
   async function conclude(pair: SnapshotPair, unstable?: ReadonlySet<string>): Promise<RepositoryReport> {
     const { path } = pair.primary;
     const onProgress = (site: Site, progress: DeepProgress) =>
@@ -98,7 +112,7 @@ export function createPairReader(
   }
 
   return {
-    read: (path) => read(path),
+    read: (path) => lasting(() => read(path)),
     differing({ primary, secondary }) {
       const names = differingNames(primary, secondary);
       // By the v1 API the listing is the reading.
@@ -113,7 +127,7 @@ export function createPairReader(
         // Interrupted in the pause: the first reading stands, until a run that goes on settles it.
         return conclude(first);
       }
-      const again = await read(first.primary.path, (tag) => differing.has(tag), first);
+      const again = await lasting(() => read(first.primary.path, (tag) => differing.has(tag), first));
       if (signal?.aborted) return conclude(first);
       const settled = settle(first, again, differing);
       return conclude(settled, settled.unstable);

@@ -16,7 +16,6 @@ import { type Presence, watchPresence } from './presence.ts';
 import { createPairReader } from './read-pair.ts';
 import type { NarrowMode } from './read-tag.ts';
 import { createMemoryStore, type RepositoryStore } from './repository-store.ts';
-import type { SnapshotPair } from './settle.ts';
 import { watchAccess } from './watch-access.ts';
 
 /** How far `--deep` goes. */
@@ -155,16 +154,8 @@ export async function scan(
     store.add(report, { isFinal: !signal?.aborted });
     onEvent?.({ type: 'repository-done', report });
   };
-  /** Reads a repository, and once more where a site was gone in the meantime and is back. */
-  async function readBoth(path: string): Promise<SnapshotPair> {
-    const before = { primary: presence.primary.absences, secondary: presence.secondary.absences };
-    const pair = await reader.read(path);
-    const areBack = await Promise.all(SITES.map((site) => presence[site].isBack(pair[site], before[site])));
-    return areBack.includes(true) ? reader.read(path) : pair;
-  }
-
   async function readRepository(path: string): Promise<void> {
-    const first = await readBoth(path);
+    const first = await reader.read(path);
     access.note(first);
     const differing = options.settleSeconds > 0 ? reader.differing(first) : new Set<string>();
     if (differing.size === 0 || signal?.aborted) {

@@ -115,6 +115,44 @@ it('a repository that brings the site down is read twice, and the others are rea
   expect(incomplete).not.toContain(PATHS.at(-1));
 });
 
+it('one site after the other is waited for, and what both failed in is read a third time', async () => {
+  for (const site of ['primary', 'secondary'] as const) {
+    let listings = 0;
+    let isGone = false;
+    let looks = 0;
+    pair[site].options.fault = ({ path }) => {
+      // The primary goes in the first reading, the secondary in the second.
+      if (path.includes(`${BROKEN}/tags/list`) && ++listings === (site === 'primary' ? 1 : 2)) isGone = true;
+      if (isGone && path === '/v2/' && ++looks === 3) isGone = false;
+      return isGone ? 'reset' : undefined;
+    };
+  }
+  const { incomplete, waits } = await scanAll();
+  expect(incomplete).toEqual([]);
+  expect(waits.map((event) => event.type === 'waiting' && event.site)).toEqual([
+    'primary',
+    'primary',
+    'secondary',
+    'secondary',
+  ]);
+});
+
+it('is waited for in the second reading of what differs too', async () => {
+  pair.put('primary', 'only', ociImage('only'), BROKEN);
+  let listings = 0;
+  let isGone = false;
+  let looks = 0;
+  pair.secondary.options.fault = ({ path }) => {
+    if (path.includes(`${BROKEN}/tags/list`) && ++listings === 2) isGone = true;
+    if (isGone && path === '/v2/' && ++looks === 3) isGone = false;
+    return isGone ? 'reset' : undefined;
+  };
+  const { incomplete, repositories } = await scanAll({ settleSeconds: 1 });
+  expect(incomplete).toEqual([]);
+  const found = [...repositories].find(({ path }) => path === BROKEN);
+  expect(found?.counts).toMatchObject({ MATCH: 2, 'PRIMARY-ONLY': 1 });
+});
+
 describe('a site whose `/v2/` works', () => {
   it('is given up after twenty repositories in a row that gave nothing', async () => {
     pair.secondary.options.fault = ({ path }) =>
