@@ -124,6 +124,6 @@ export function resumableScan(path: string): string | null {
   }
   if (existsSync(join(path, JOURNAL))) return path;
   throw new UsageError(`--resume ${path}: no ${JOURNAL} is there`, {
-    hint: 'A scan that came to its end leaves none: its report is complete. A fix is gone on with by its journal.ndjson.',
+    hint: 'A scan that read everything leaves none, nor does one that had no repository complete, or that a fix followed: scan anew. A fix is gone on with by its journal.ndjson.',
   });
 }

@@ -219,6 +219,8 @@ it('after a fix there is nothing to go on with: what was read before it is anoth
   expect(fixed).toMatchObject({ code: 2, stderr: expect.not.stringContaining('To go on') });
   expect(reportIn('fixed').fix?.actions.filter(({ outcome }) => outcome === 'done')).toHaveLength(11);
   expect(existsSync(join(cwd, 'fixed', 'scan-journal.ndjson'))).toBe(false);
+  const again = await scan(['--resume', 'fixed']);
+  expect(again).toMatchObject({ code: 3, stderr: expect.stringContaining('that a fix followed: scan anew') });
 });
 
 it('after a fix that a guard refused there is', async () => {
